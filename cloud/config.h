@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/config/daemon.h"
+#include "common/config/endpoint.h"
+
+namespace tideline {
+
+// cloud.yaml. Every field is described where it is listed: cloud/config.cc.
+struct CloudConfig : DaemonConfig {
+  struct Keys {
+    std::string secret;
+  };
+  struct Engine {
+    std::string name = "aten";
+    int threads = 0;  // 0 = all that the process may use
+    bool spin = false;
+  };
+  struct Limits {
+    ByteCount max_tensor{int64_t{64} << 20};
+    ByteCount max_inflight{int64_t{256} << 20};
+    int queue = 1024;  // requests
+  };
+
+  CloudConfig() { id = "cloud"; }
+
+  std::vector<std::string> models;  // empty = all of the repository
+  std::string listen = "tcp://127.0.0.1:5600";
+  Security security = Security::kCurve;
+  Keys keys;
+  std::string allow;
+  Engine engine;
+  Limits limits;
+};
+
+// The fields of cloud.yaml. Thread-safe.
+const FieldList<CloudConfig>& CloudFields();
+
+}  // namespace tideline

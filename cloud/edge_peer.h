@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cloud/job.h"
+#include "cloud/models.h"
+#include "common/base/clock.h"
+#include "common/base/status.h"
+#include "protocol/messages.h"
+#include "protocol/transport/assembler.h"
+#include "protocol/transport/chunk_sender.h"
+#include "protocol/transport/transport.h"
+
+namespace tideline {
+
+// What the cloud accepts of one edge.
+struct PeerLimits {
+  uint64_t max_tensor = uint64_t{64} << 20;     // bytes of one tensor, decoded
+  uint64_t max_inflight = uint64_t{128} << 20;  // encoded bytes of requests without an answer
+  size_t max_requests = 256;                    // requests without an answer
+};
+
+// One connected edge: its hand-shake, the requests it has announced, and what is sent to it.
+// Decides nothing about other edges. I/O thread only.
+class EdgePeer {
+ public:
+  EdgePeer(Peer peer, const PeerLimits& limits, ChunkSender::SendFunction send);
+
+  // Agrees on versions and models; nothing else of the session changes. After an error there is no
+  // session.
+  // Errors: FailedPrecondition naming what has no common version, and both ranges.
+  absl::StatusOr<wire::Welcome> Greet(const wire::Hello& hello, const ModelSet& models);
+
+  // The edge said goodbye: no new request may follow in this session.
+  void OnGoodbye() { leaving_ = true; }
+
+  // InvalidArgument where the request's id does not ascend, or it comes after the goodbye: the
+  // protocol is broken.
+  absl::Status CheckOrder(const wire::Request& request);
+
+  // Announces a request; its chunks may come. The whole request where it has none.
+  // Errors: FailedPrecondition where the model is not ready, InvalidArgument for a cut that it does
+  // not have or tensors that do not fit it, ResourceExhausted over a limit.
+  absl::StatusOr<std::optional<Job>> Announce(const wire::Request& request, MonotonicTime now);
+
+  // Takes a chunk; the whole request where it was the last one. Errors as Assembler::Add; the
+  // request is then forgotten.
+  absl::StatusOr<std::optional<Job>> Take(const wire::Chunk& chunk, const Bytes& payload,
+                                          MonotonicTime now);
+
+  // The request is answered, refused or cancelled. False where it was not open.
+  bool Close(uint64_t request);
+
+  // Ends the session: requests, totals and models are forgotten, and a hello must come.
+  void Forget();
+
+  bool IsOpen(uint64_t request) const { return open_.contains(request); }
+  // Whether it was told, since its latest hello, that the session has ended.
+  bool refused() const { return refused_; }
+  void set_refused() { refused_ = true; }
+
+  wire::Ack Acknowledge(MonotonicTime now) const { return assembler_.Acknowledge(now); }
+  ChunkSender& sender() { return sender_; }
+  const Peer& peer() const { return peer_; }
+  bool greeted() const { return greeted_; }
+  uint64_t session() const { return session_; }
+  const std::string& name() const { return name_; }  // the edge's own, for logs
+  size_t open() const { return open_.size(); }
+  MonotonicTime heard;  // when the last frame came
+
+ private:
+  struct Open {
+    std::shared_ptr<const ServedModel> model;
+    std::shared_ptr<const ParameterStore> parameters;
+    Frontier cut;
+    std::vector<EncodedTensor> tensors;
+    MonotonicTime expires;
+  };
+  absl::StatusOr<Open> Check(const wire::Request& request) const;
+  Job MakeJob(uint64_t request, std::vector<Bytes> encoded, MonotonicTime now) const;
+
+  const Peer peer_;
+  const PeerLimits limits_;
+  bool greeted_ = false;
+  bool refused_ = false;
+  bool leaving_ = false;
+  uint64_t session_ = 0;
+  uint64_t last_request_ = 0;
+  std::string name_;
+  std::vector<ModelSet::Match> models_;  // in the order of the hello
+  std::map<uint64_t, Open> open_;
+  Assembler assembler_;
+  ChunkSender sender_;
+};
+
+}  // namespace tideline

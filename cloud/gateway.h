@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "boost/asio/io_context.hpp"
+#include "boost/asio/steady_timer.hpp"
+
+#include "cloud/edge_peer.h"
+#include "cloud/models.h"
+#include "cloud/scheduler.h"
+#include "common/base/clock.h"
+#include "common/base/worker_thread.h"
+#include "common/telemetry/log_limit.h"
+#include "protocol/transport/transport.h"
+
+namespace tideline {
+
+struct GatewayOptions {
+  std::string id;   // this cloud's name
+  std::string isa;  // of the engine, for the bit-equal promise
+  PeerLimits peer;
+  SchedulerLimits queue;
+  size_t max_peers = 4096;
+  absl::Duration heartbeat = absl::Milliseconds(200);  // what edges are asked for
+  absl::Duration forget_after = absl::Seconds(2);      // ten heartbeats of silence: edge forgotten
+};
+
+// The cloud's side of the protocol: hand-shake, admission, queue, worker, answers. Whatever an edge
+// sends, the others do not notice. gateway.cc has its connections, gateway_requests.cc its
+// requests. I/O thread only; heavy work goes to the worker.
+class Gateway final : public FrameHandler {
+ public:
+  // All references outlive the gateway. It is destroyed when `io` runs no more.
+  Gateway(boost::asio::io_context& io, Transport& transport, const ModelSet& models,
+          GatewayOptions options);
+  ~Gateway() override;
+
+  void OnFrame(const Peer& peer, Frame frame) override;
+
+  // Says goodbye to every edge and refuses new requests; calls `done` once, when every admitted
+  // request is answered.
+  void Drain(std::function<void()> done);
+
+ private:
+  EdgePeer* FindOrAdd(const Peer& peer);
+  void Handle(EdgePeer& peer, const wire::Message& message);
+  void OnHello(EdgePeer& peer, const wire::Hello& hello);
+  void OnRequest(EdgePeer& peer, const wire::Request& request);
+  void OnChunk(EdgePeer& peer, const wire::Chunk& chunk, const Bytes& payload);
+  void OnHeartbeat(EdgePeer& peer, const wire::Heartbeat& heartbeat);
+
+  void Run(EdgePeer& peer, uint64_t request, absl::StatusOr<std::optional<Job>> job);
+  void RunNext();
+  void OnTail(const Job& job, absl::StatusOr<TailResult> result, MonotonicTime started);
+  void Answer(EdgePeer& peer, const Job& job, TailResult result, MonotonicTime started);
+  // Answers one request, open or not, with a refusal; 0 stands for the hello.
+  void Refuse(EdgePeer& peer, uint64_t request, const absl::Status& why);
+  // The peer broke the protocol: what it sent is forgotten, and it starts again with a hello.
+  void Break(EdgePeer& peer, const absl::Status& why);
+  absl::Status Send(PeerId peer, const wire::Header& header, Bytes payload = {});
+  void Sweep();
+  void Forget(MonotonicTime silent_since);
+  void FinishDrain();
+
+  boost::asio::io_context& io_;
+  Transport& transport_;
+  const ModelSet& models_;
+  const GatewayOptions options_;
+  const SystemClock clock_;
+  std::map<PeerId, std::unique_ptr<EdgePeer>> peers_;
+  Scheduler scheduler_;
+  bool running_ = false;           // the worker has a job
+  bool draining_ = false;          // for good
+  std::function<void()> drained_;  // called once, when draining is over
+  LogLimit refusal_log_;
+  boost::asio::steady_timer sweep_;
+  MonotonicTime swept_;  // when silent edges were looked for
+  WorkerThread worker_;  // last: joined first
+};
+
+}  // namespace tideline

@@ -1,0 +1,149 @@
+#include <algorithm>
+#include <utility>
+
+#include "boost/asio/post.hpp"
+
+#include "cloud/gateway.h"
+
+namespace tideline {
+namespace {
+
+uint32_t Microseconds(absl::Duration duration) {
+  return static_cast<uint32_t>(
+      std::clamp<int64_t>(absl::ToInt64Microseconds(duration), 0, UINT32_MAX));
+}
+
+}  // namespace
+
+void Gateway::OnRequest(EdgePeer& peer, const wire::Request& request) {
+  if (const absl::Status status = peer.CheckOrder(request); !status.ok()) {
+    Break(peer, status);
+    return;
+  }
+  uint64_t bytes = 0;
+  for (const EncodedTensor& tensor : request.tensors) {
+    bytes += tensor.encoded_bytes;
+  }
+  const absl::Status status =
+      draining_ ? Unavailable("this cloud is shutting down") : scheduler_.Admit(bytes);
+  if (!status.ok()) {
+    Refuse(peer, request.id, status);
+    return;
+  }
+  Run(peer, request.id, peer.Announce(request, clock_.Now()));
+}
+
+void Gateway::OnChunk(EdgePeer& peer, const wire::Chunk& chunk, const Bytes& payload) {
+  const MonotonicTime now = clock_.Now();
+  const bool open = peer.IsOpen(chunk.request);
+  absl::StatusOr<std::optional<Job>> job = peer.Take(chunk, payload, now);
+  Send(peer.peer().id, peer.Acknowledge(now)).IgnoreError();
+  if (!job.ok() && !open) {
+    Break(peer, job.status());
+    return;
+  }
+  Run(peer, chunk.request, std::move(job));
+}
+
+// Runs a request where it has come whole.
+void Gateway::Run(EdgePeer& peer, uint64_t request, absl::StatusOr<std::optional<Job>> job) {
+  if (!job.ok()) {
+    Refuse(peer, request, job.status());
+  } else if (job->has_value()) {
+    scheduler_.Push(**std::move(job));
+    RunNext();
+  }
+}
+
+void Gateway::OnHeartbeat(EdgePeer& peer, const wire::Heartbeat& heartbeat) {
+  if (heartbeat.sent_us == 0) {
+    return;
+  }
+  wire::Heartbeat answer;
+  answer.echo = heartbeat.sent_us;
+  answer.queue_requests = static_cast<uint32_t>(scheduler_.requests());
+  answer.queue_us = Microseconds(scheduler_.ExpectedWait());
+  Send(peer.peer().id, answer).IgnoreError();
+}
+
+void Gateway::RunNext() {
+  if (running_) {
+    return;
+  }
+  std::vector<Job> expired;
+  std::optional<Job> next = scheduler_.Pop(clock_.Now(), &expired);
+  for (const Job& job : expired) {
+    if (const auto peer = peers_.find(job.peer); peer != peers_.end()) {
+      Refuse(*peer->second, job.request,
+             DeadlineExceeded("the request's budget ran out in the queue"));
+    }
+  }
+  if (!next) {
+    return;
+  }
+  running_ = true;
+  worker_.Post([this, job = *std::move(next), limit = options_.peer.max_tensor] {
+    const MonotonicTime started = clock_.Now();
+    absl::StatusOr<TailResult> result = RunTail(job, limit);
+    boost::asio::post(io_, [this, job, started, result = std::move(result)]() mutable {
+      OnTail(job, std::move(result), started);
+    });
+  });
+}
+
+void Gateway::OnTail(const Job& job, absl::StatusOr<TailResult> result, MonotonicTime started) {
+  running_ = false;
+  scheduler_.OnDone(clock_.Now() - started);
+  const auto peer = peers_.find(job.peer);
+  if (peer != peers_.end() && peer->second->Close(job.request)) {  // else it was cancelled
+    if (result.ok()) {
+      Answer(*peer->second, job, *std::move(result), started);
+    } else {
+      Refuse(*peer->second, job.request, result.status());
+    }
+  }
+  RunNext();
+  FinishDrain();
+}
+
+void Gateway::Answer(EdgePeer& peer, const Job& job, TailResult result, MonotonicTime started) {
+  const MonotonicTime now = clock_.Now();
+  wire::Result header;
+  header.request = job.request;
+  header.decode_us = Microseconds(result.decode);
+  header.queue_us = Microseconds(started - job.arrived);
+  header.tail_us = Microseconds(result.tail);
+  header.busy_us = Microseconds(now - job.arrived);
+  header.tensors = std::move(result.tensors);
+  absl::Status status = Send(peer.peer().id, header);
+  if (status.ok()) {
+    status = peer.sender().Add(now, job.request, std::move(result.encoded));
+  }
+  if (!status.ok()) {
+    Refuse(peer, job.request, status);
+  }
+}
+
+void Gateway::Drain(std::function<void()> done) {
+  draining_ = true;
+  drained_ = std::move(done);
+  for (const auto& [id, peer] : peers_) {
+    Send(id, wire::Goodbye{}).IgnoreError();
+  }
+  FinishDrain();
+}
+
+void Gateway::FinishDrain() {
+  if (!drained_) {
+    return;
+  }
+  for (const auto& [id, peer] : peers_) {
+    if (peer->open() > 0 || peer->sender().window().in_flight() > 0 ||
+        peer->sender().queued() > 0) {
+      return;
+    }
+  }
+  boost::asio::post(io_, std::exchange(drained_, nullptr));
+}
+
+}  // namespace tideline

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "common/base/status.h"
+#include "common/engine/aten/lowered.h"
+#include "common/engine/aten/operation.h"
+#include "common/engine/engine.h"
+#include "common/engine/plan.h"
+
+// A network that is ready to run. Inside the module only.
+namespace tideline::aten {
+
+class AtenModel : public PreparedModel {
+ public:
+  // Errors: Unimplemented naming every operator or argument that LibTorch lacks.
+  static absl::StatusOr<std::unique_ptr<AtenModel>> Create(std::shared_ptr<const Program> program,
+                                                           Lowered lowered, int threads);
+
+  absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment,
+                                          std::span<const Tensor> inputs) override;
+  EngineDescription Describe() const override;
+
+ private:
+  AtenModel(std::shared_ptr<const Program> program, Lowered lowered, int threads)
+      : program_(std::move(program)), lowered_(std::move(lowered)), threads_(threads) {}
+
+  // `current` is the node that runs, for the error text.
+  absl::StatusOr<std::vector<Tensor>> RunPlan(const SegmentPlan& plan, int64_t batch,
+                                              std::span<const Tensor> inputs,
+                                              const Node*& current) const;
+  at::Tensor Enter(ValueId id, const Tensor& tensor) const;
+  absl::StatusOr<Tensor> Leave(ValueId id, const at::Tensor& tensor) const;
+
+  const std::shared_ptr<const Program> program_;  // as the user knows it
+  const Lowered lowered_;                         // as it runs
+  const int threads_;
+  std::vector<Operation> operations_;  // by NodeId of lowered_
+  std::vector<ValueId> read_late_;     // constants that are read from the table, by ValueId
+  int64_t weight_bytes_ = 0;
+  PlanCache plans_;
+};
+
+}  // namespace tideline::aten

@@ -1,0 +1,158 @@
+#include "common/engine/engines.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <dlfcn.h>
+#include <filesystem>
+#include <sched.h>
+#include <system_error>
+
+#include "absl/strings/str_split.h"
+#include <fmt/ranges.h>
+
+#include "common/base/strings.h"
+#include "common/engine/check.h"
+#include "common/engine/configure.h"
+#include "common/engine/fake.h"
+#include "common/engine/fallback.h"
+#include "common/engine/module.h"
+
+namespace tideline {
+namespace {
+
+// An engine's name is "kind" or "kind:options".
+struct EngineEntry {
+  std::string kind;
+  std::string usage;
+  absl::StatusOr<std::shared_ptr<Engine>> (*open)(const std::string& options);
+};
+
+absl::StatusOr<std::filesystem::path> ModulePath(const std::string& module) {
+  if (const char* folder = std::getenv("TIDELINE_MODULE_PATH"); folder != nullptr) {
+    return std::filesystem::path(folder) / module;
+  }
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) {
+    return NotFound(
+        "engine module {}: cannot tell where the program is ({}); set "
+        "TIDELINE_MODULE_PATH to the folder of the modules",
+        module, error.message());
+  }
+  return program.parent_path().parent_path() / "lib" / "tideline" / module;
+}
+
+// Opens `module`; dlopen itself keeps one copy, and nothing closes it before the process ends.
+absl::StatusOr<std::shared_ptr<Engine>> OpenModule(const std::string& module) {
+  ASSIGN_OR_RETURN(const std::filesystem::path path, ModulePath(module));
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) {
+    return NotFound(
+        "engine module {} is not there; install it, or set TIDELINE_MODULE_PATH to the "
+        "folder that has {}",
+        path.string(), module);
+  }
+  void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) {
+    return NotFound("engine module {} cannot be opened: {}", path.string(), ::dlerror());
+  }
+  const auto create =
+      reinterpret_cast<TidelineCreateEngineFunction>(::dlsym(library, kCreateEngineSymbol));
+  if (create == nullptr) {
+    return NotFound("engine module {} has no function {}: it is of another release", path.string(),
+                    kCreateEngineSymbol);
+  }
+  return std::shared_ptr<Engine>(create());
+}
+
+absl::StatusOr<std::shared_ptr<Engine>> OpenAten(const std::string& options) {
+  ASSIGN_OR_RETURN(std::shared_ptr<Engine> engine, OpenModule("engine_aten.so"));
+  return Configure(std::move(engine), options);
+}
+
+absl::StatusOr<std::shared_ptr<Engine>> OpenOpenVino(const std::string& options) {
+  ASSIGN_OR_RETURN(std::shared_ptr<Engine> engine, OpenModule("engine_openvino.so"));
+  engine = CreateFallbackEngine(std::move(engine), [] { return OpenEngine("aten"); });
+  return Configure(std::move(engine), options);
+}
+
+absl::StatusOr<std::shared_ptr<Engine>> OpenFake(const std::string& options) {
+  ASSIGN_OR_RETURN(const absl::Duration delay, ParseFakeDelay(options));
+  return CreateFakeEngine(delay);
+}
+
+absl::StatusOr<std::shared_ptr<Engine>> OpenCheck(const std::string& options) {
+  const std::vector<std::string> names = absl::StrSplit(options, ',');
+  if (names.size() != 2) {
+    return InvalidArgument("engine 'check:{}': it takes two engines, check:A,B", options);
+  }
+  ASSIGN_OR_RETURN(std::shared_ptr<Engine> first, OpenEngine(names[0]));
+  ASSIGN_OR_RETURN(std::shared_ptr<Engine> second, OpenEngine(names[1]));
+  return CreateCheckEngine({names[0], std::move(first)}, {names[1], std::move(second)});
+}
+
+// Every engine there is.
+const std::vector<EngineEntry>& Engines() {
+  static const auto& engines = *new std::vector<EngineEntry>{
+      {"aten", "aten[:OPTION[+OPTION]]", OpenAten},
+      {"openvino", "openvino[:OPTION[+OPTION]]", OpenOpenVino},
+      {"fake", "fake[:DELAY]", OpenFake},
+      {"check", "check:A,B", OpenCheck},
+  };
+  return engines;
+}
+
+int UsableCpus() {
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  return ::sched_getaffinity(/*pid=*/0, sizeof(cpus), &cpus) == 0 ? std::max(CPU_COUNT(&cpus), 1)
+                                                                  : 1;
+}
+
+void SetDefault(const char* variable, const std::string& value) {
+  ::setenv(variable, value.c_str(), /*overwrite=*/0);
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<Engine>> OpenEngine(const std::string& name) {
+  const size_t colon = name.find(':');
+  const std::string kind = name.substr(0, colon);
+  const std::string options = colon == std::string::npos ? "" : name.substr(colon + 1);
+  for (const EngineEntry& engine : Engines()) {
+    if (engine.kind == kind) {
+      return engine.open(options);
+    }
+  }
+  std::vector<std::string> kinds;
+  for (const EngineEntry& engine : Engines()) {
+    kinds.push_back(engine.kind);
+  }
+  return NotFound("engine '{}' does not exist; there are {}{}", name,
+                  fmt::join(EngineNames(), ", "), DidYouMean(kind, kinds));
+}
+
+std::string DefaultEngine() {
+  const absl::StatusOr<std::filesystem::path> aten = ModulePath("engine_aten.so");
+  std::error_code ignored;
+  return aten.ok() && std::filesystem::exists(*aten, ignored) ? "aten" : "openvino";
+}
+
+std::vector<std::string> EngineNames() {
+  std::vector<std::string> names;
+  for (const EngineEntry& engine : Engines()) {
+    names.push_back(engine.usage);
+  }
+  return names;
+}
+
+void SetEngineThreads(int threads, bool spin) {
+  SetDefault("OMP_NUM_THREADS", std::to_string(threads > 0 ? threads : UsableCpus()));
+  // Bound threads of two processes on one machine would share a core and leave others idle.
+  SetDefault("OMP_PROC_BIND", "false");
+  if (!spin) {
+    SetDefault("GOMP_SPINCOUNT", "0");
+  }
+}
+
+}  // namespace tideline

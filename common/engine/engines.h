@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/status.h"
+#include "common/engine/engine.h"
+
+namespace tideline {
+
+// Opens an engine by its name: "aten", "aten:bf16" (options as in configure.h), "fake", "fake:2ms"
+// (sleeps 2 ms per node), "check:A,B" (runs A and B, returns A's results and fails where B's
+// differ). Modules are looked up beside the program in ../lib/tideline, or in
+// $TIDELINE_MODULE_PATH, and opened on first use; they stay open until the process ends.
+// SetEngineThreads must have been called before the first one is opened. Errors: NotFound with the
+// list of engines, or with the path of the module that is absent. Thread-safe.
+absl::StatusOr<std::shared_ptr<Engine>> OpenEngine(const std::string& name);
+
+// "aten" where its module is installed, "openvino" otherwise.
+std::string DefaultEngine();
+
+// The names that OpenEngine knows.
+std::vector<std::string> EngineNames();
+
+// Sets the OpenMP variables that libgomp reads when a module is opened (OMP_NUM_THREADS,
+// GOMP_SPINCOUNT, OMP_PROC_BIND), where the environment does not have them yet. First thing in
+// main, before any thread is started: setenv is not thread-safe.
+// `threads` 0 = all that the process may use; `spin` keeps idle threads spinning.
+void SetEngineThreads(int threads, bool spin);
+
+}  // namespace tideline

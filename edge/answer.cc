@@ -1,0 +1,57 @@
+#include "edge/answer.h"
+
+#include <utility>
+
+#include "common/model/postprocess.h"
+
+namespace tideline {
+namespace {
+
+// Fills label, score and outputs, or the error.
+void Interpret(const ServedModel& model, const std::vector<Tensor>& outputs, Result* result) {
+  absl::StatusOr<Answer> answer = Postprocess(outputs, model.info().output, model.labels);
+  if (!answer.ok()) {
+    result->error = answer.status();
+    return;
+  }
+  result->outputs = std::move(answer->outputs);
+  if (!answer->classes.empty()) {
+    const Classification& best = answer->classes.front();
+    result->label = best.label.empty() ? std::to_string(best.index) : best.label;
+    result->score = best.score;
+  }
+}
+
+}  // namespace
+
+Result MakeResult(const Request& request, const Outcome& outcome, absl::Time now) {
+  const Deployment& deployment = *request.deployment;
+  const bool by_cloud = outcome.path == Path::kSplit || outcome.path == Path::kCloud;
+  const ServedModel& model = by_cloud ? *deployment.model : deployment.local();
+  const EngineDescription engine = model.prepared->Describe();
+  Result result;
+  result.time = now;
+  result.id = request.frame.id;
+  result.source = request.frame.source;
+  result.seq = request.frame.seq;
+  result.model = model.files.name;
+  result.version = model.files.version;
+  result.path = outcome.path;
+  result.cut = deployment.cut.name;
+  result.codec = by_cloud ? ToString(deployment.codec) : "";
+  result.engine = engine.engine;
+  result.precision = engine.precision;
+  result.bytes_up = request.bytes_up;
+  result.latency = outcome.latency;
+  if (request.deadline != absl::InfiniteDuration()) {
+    result.deadline_met = request.admitted + outcome.latency.total <= request.deadline;
+  }
+  if (outcome.outputs.ok()) {
+    Interpret(model, *outcome.outputs, &result);
+  } else {
+    result.error = outcome.outputs.status();
+  }
+  return result;
+}
+
+}  // namespace tideline

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/config/daemon.h"
+#include "common/config/endpoint.h"
+#include "edge/sink/sink.h"
+#include "edge/source/source.h"
+
+namespace tideline {
+
+// edge.yaml. Every field is described where it is listed: edge/config.cc.
+struct EdgeConfig : DaemonConfig {
+  struct Cloud {
+    std::string address;  // "" = no cloud
+    std::string server_key;
+    Security security = Security::kCurve;
+    absl::Duration wait = absl::ZeroDuration();
+  };
+  struct Keys {
+    std::string secret;
+  };
+  struct Engine {
+    int threads = 0;  // 0 = all that the process may use
+    bool spin = false;
+    std::string cache;  // folder; "" = none
+    ByteCount cache_limit{int64_t{1} << 30};
+    ByteCount memory_limit{0};  // 0 = none
+  };
+  struct Pipeline {
+    int in_flight = 4;
+  };
+  struct Limits {
+    ByteCount max_tensor{int64_t{64} << 20};
+  };
+
+  EdgeConfig() { id = "edge"; }
+
+  std::string partition;
+  Cloud cloud;
+  Keys keys;
+  Engine engine;
+  SourceOptions source;
+  SinkOptions sink;
+  Pipeline pipeline;
+  Limits limits;
+};
+
+// The fields of edge.yaml. Thread-safe.
+const FieldList<EdgeConfig>& EdgeFields();
+
+}  // namespace tideline

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "common/base/status.h"
+#include "common/engine/engine.h"
+#include "common/model/served_model.h"
+#include "partitioner/planner/partition_file.h"
+#include "protocol/codec/codec_spec.h"
+#include "protocol/codec/parameters.h"
+#include "protocol/messages.h"
+
+namespace tideline {
+
+// What is in force: a partition file and all that it names, loaded and checked. Immutable; a reload
+// makes a new one, and requests keep the one they began with.
+struct Deployment {
+  Partition partition;
+  std::shared_ptr<const ServedModel> model;
+  std::shared_ptr<const ServedModel> fallback;  // set where the whole of `model` does not fit here
+  Frontier cut;
+  CodecSpec codec;
+  std::shared_ptr<const ParameterStore> parameters;  // of `model`, for the codec
+
+  // The model that finishes a request on the edge.
+  const ServedModel& local() const { return fallback ? *fallback : *model; }
+  // Whether a request leaves for the cloud while it can.
+  bool uses_cloud() const { return !cut.is_edge(); }
+  // With the ids of the parameters that the codec would use.
+  wire::ModelIdentity identity() const;
+  // What is calibrated for a value of the cut at this codec; nullptr where nothing is.
+  const StoredParameters* CalibratedFor(size_t value) const;
+};
+
+// Has head, local finish and whole compiled where the engine compiles, so that no request waits for
+// it. Blocks; requests go on meanwhile. Thread-safe. Errors: those of PreparedModel::MakeReady.
+absl::Status MakeReady(const Deployment& deployment);
+
+// Makes deployments; keeps the models it has loaded, so that a change of cut or codec takes
+// microseconds. Thread-compatible.
+class DeploymentLoader {
+ public:
+  DeploymentLoader(std::string model_repository, EngineOptions options)
+      : repository_(std::move(model_repository)), options_(std::move(options)) {}
+
+  // Reads the partition file at `path` and all it names. Blocks while models load. All or nothing.
+  // Errors name the file and, where a key is wrong, its line; InvalidArgument also where neither
+  // the whole network nor a fallback fits limits.edge_memory.
+  absl::StatusOr<std::shared_ptr<const Deployment>> Load(const std::string& path);
+
+ private:
+  absl::StatusOr<std::shared_ptr<const ServedModel>> Model(const std::string& name,
+                                                           const std::string& engine);
+  absl::Status ChooseLocal(const Origins& origins, Deployment* deployment);
+  static std::string EngineName(const Partition& partition);
+
+  std::string repository_;
+  EngineOptions options_;
+  std::map<std::string, std::shared_ptr<const ServedModel>> loaded_;  // by path and engine
+};
+
+}  // namespace tideline

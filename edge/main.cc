@@ -1,0 +1,133 @@
+#include <csignal>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "boost/asio/io_context.hpp"
+#include "boost/asio/post.hpp"
+#include "boost/asio/signal_set.hpp"
+
+#include "common/engine/engines.h"
+#include "common/telemetry/log.h"
+#include "edge/config.h"
+#include "edge/deployment.h"
+#include "edge/link.h"
+#include "edge/pipeline.h"
+#include "edge/reloader.h"
+#include "edge/sink/sink.h"
+#include "edge/source/source.h"
+
+// tideline-edge: wiring only.
+namespace tideline {
+namespace {
+
+const DaemonProgram kProgram{"tideline-edge",
+                             "Runs the head of a network here and has the rest done by "
+                             "tideline-cloud; answers alone while that is away."};
+
+void LogDeployment(const char* event, const Deployment& deployment) {
+  Log(LogLevel::kInfo, event,
+      {{"model", deployment.model->files.name},
+       {"version", deployment.model->files.version},
+       {"cut", deployment.cut.name},
+       {"codec", ToString(deployment.codec)},
+       {"fallback", deployment.fallback ? deployment.fallback->files.name : "none"}});
+}
+
+// Feeds every frame of `source` to the pipeline, then waits for the answers and stops `io`.
+void RunSource(const EdgeConfig& config, Source& source, Pipeline& pipeline,
+               boost::asio::io_context& io) {
+  uint64_t frames = 0;
+  if (!config.cloud.address.empty()) {
+    pipeline.WaitForCloud(config.cloud.wait);
+  }
+  while (std::optional<SourceFrame> frame = source.Next()) {
+    pipeline.Admit(*std::move(frame));
+    ++frames;
+  }
+  const bool idle = pipeline.WaitIdle(config.exit_timeout);
+  Log(idle ? LogLevel::kInfo : LogLevel::kError, idle ? "drained" : "exit_timeout",
+      {{"frames", frames}});
+  io.stop();
+}
+
+// Re-reads the partition file on SIGHUP, ends the source on SIGTERM and SIGINT.
+void OnSignals(boost::asio::signal_set& signals, Reloader& reloader, Source& source) {
+  signals.async_wait([&](const boost::system::error_code& error, int signal) {
+    if (error) {
+      return;
+    }
+    if (signal == SIGHUP) {
+      reloader.Reload();
+    } else {
+      Log(LogLevel::kInfo, "stopping");
+      source.Stop();
+    }
+    OnSignals(signals, reloader, source);
+  });
+}
+
+absl::Status Run(const EdgeConfig& config, DeploymentLoader& loader,
+                 std::shared_ptr<const Deployment> deployment) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Source> source, OpenSource(config.source));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Sink> sink, OpenSink(config.sink));
+  boost::asio::io_context io(1);
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, OpenLink(io, config, *deployment));
+  Pipeline pipeline(io, session.get(),
+                    {.in_flight = static_cast<size_t>(config.pipeline.in_flight),
+                     .max_tensor = static_cast<uint64_t>(config.limits.max_tensor.count)},
+                    [&](const Result& result) { sink->Write(result); });
+  pipeline.SetDeployment(deployment);
+  const auto apply = [&](const std::shared_ptr<const Deployment>& next) {
+    if (session != nullptr) {
+      session->SetModels({next->identity()});
+    }
+    pipeline.SetDeployment(next);
+    LogDeployment("reloaded", *next);
+  };
+  ASSIGN_OR_RETURN(const std::unique_ptr<Reloader> reloader,
+                   Reloader::Start(io, loader, config.partition, apply));
+  boost::asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
+  OnSignals(signals, *reloader, *source);
+  LogDeployment("ready", *deployment);
+  reloader->Complete(deployment);
+  std::thread feeding([&] { RunSource(config, *source, pipeline, io); });
+  io.run();
+  feeding.join();
+  return absl::OkStatus();
+}
+
+int Main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // who reads our output may go; that is an error, not the end
+  const DaemonStart<EdgeConfig> start = StartDaemon(kProgram, EdgeFields(), argc, argv);
+  if (!start.loaded) {
+    return start.exit_code;
+  }
+  const EdgeConfig& config = start.loaded->config;
+  SetEngineThreads(config.engine.threads, config.engine.spin);
+  DeploymentLoader loader(
+      config.model_repository,
+      {.threads = config.engine.threads,
+       .cache_folder = config.engine.cache,
+       .cache_limit = static_cast<uint64_t>(config.engine.cache_limit.count),
+       .memory_limit = static_cast<uint64_t>(config.engine.memory_limit.count)});
+  absl::StatusOr<std::shared_ptr<const Deployment>> deployment = loader.Load(config.partition);
+  if (!deployment.ok()) {
+    return ReportConfigError(kProgram, deployment.status());
+  }
+  if (start.check_only) {
+    return 0;
+  }
+  if (const absl::Status status = Run(config, loader, *std::move(deployment)); !status.ok()) {
+    Log(LogLevel::kError, "failed", {{"reason", status}});
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace tideline
+
+int main(int argc, char** argv) { return tideline::Main(argc, argv); }

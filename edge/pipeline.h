@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "boost/asio/io_context.hpp"
+
+#include "common/base/clock.h"
+#include "common/base/worker_thread.h"
+#include "edge/finish_time.h"
+#include "edge/request.h"
+#include "edge/stages.h"
+#include "protocol/client/session.h"
+
+namespace tideline {
+
+struct PipelineOptions {
+  size_t in_flight = 4;                      // requests that may be open
+  uint64_t max_tensor = uint64_t{64} << 20;  // bytes of one tensor of an answer
+};
+
+// Takes frames to results: preprocess, head, encode, cloud, decode, postprocess, sink. Whatever
+// happens to the cloud, every admitted frame has exactly one result: from the cloud, or finished
+// here from the tensors that the request still holds. Whichever comes first is the answer.
+//
+// Threads: Admit runs on the source's thread and waits for a free place; heads and local finishes
+// on the compute thread, finishes first; the link and every decision on the I/O thread; decoding of
+// answers and the sink on the output thread.
+class Pipeline {
+ public:
+  // Takes results one at a time, in the order in which they were answered. Output thread.
+  using Emit = std::function<void(Result)>;
+
+  // `session` is nullptr for an edge without a cloud; it and `io` outlive the pipeline. No callback
+  // of the session may run after the pipeline is gone: destroy it on the I/O thread's end.
+  Pipeline(boost::asio::io_context& io, Session* session, PipelineOptions options, Emit emit);
+  ~Pipeline();
+
+  // Thread-safe; after Session::SetModels on the I/O thread where the model is another one.
+  // Requests admitted before keep the deployment that they began with.
+  void SetDeployment(std::shared_ptr<const Deployment> deployment);
+
+  // Waits until the cloud is there, at most for `limit`. Source thread.
+  void WaitForCloud(absl::Duration limit);
+  // Waits while options.in_flight requests are open. Source thread; not from a job of the pipeline.
+  void Admit(SourceFrame frame);
+  // Waits until every admitted request has its result, at most for `limit`; false if that passed.
+  bool WaitIdle(absl::Duration limit);
+
+ private:
+  void OnLink(LinkState state);
+  void TakeParameters() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool CloudReady();
+  std::vector<uint64_t> CloudParameters();
+  absl::Status CloudHas(const ServedModel& model);
+  void Start(const RequestPtr& request);
+  void Send(const RequestPtr& request, Submission submission);
+  void ArmFinishTimer(const RequestPtr& request);
+  void OnReply(const RequestPtr& request, absl::StatusOr<Reply> reply);
+  void OnCloudFailed(const RequestPtr& request, const absl::Status& why);
+  void StartFinish(const RequestPtr& request);
+  void Finish(const RequestPtr& request);
+  void Settle(const RequestPtr& request, Outcome outcome);
+  bool HasPlace() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return open_ < options_.in_flight; }
+  bool IsIdle() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return open_ == 0; }
+
+  boost::asio::io_context& io_;
+  Session* const session_;
+  const PipelineOptions options_;
+  const Emit emit_;
+  const SystemClock clock_;
+
+  absl::Mutex mutex_;
+  std::shared_ptr<const Deployment> deployment_ ABSL_GUARDED_BY(mutex_);
+  FinishTime finish_time_ ABSL_GUARDED_BY(mutex_);
+  size_t open_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool cloud_ready_ ABSL_GUARDED_BY(mutex_) = false;                // as the I/O thread last saw it
+  std::vector<uint64_t> cloud_parameters_ ABSL_GUARDED_BY(mutex_);  // ids that the cloud has
+  std::vector<uint64_t> missed_parameters_ ABSL_GUARDED_BY(mutex_);  // and once had not
+
+  WorkerThread output_;  // outlives compute_, which posts to the I/O thread
+  WorkerThread compute_;
+};
+
+}  // namespace tideline

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "boost/asio/steady_timer.hpp"
+
+#include "common/base/clock.h"
+#include "edge/deployment.h"
+#include "edge/result.h"
+#include "edge/source/source.h"
+
+namespace tideline {
+
+// One frame on its way to its result. The compute thread writes the tensors before it hands the
+// request to the I/O thread; the answer's state belongs to the I/O thread, but for `answered`,
+// which the compute thread reads to skip work that is no longer wanted.
+struct Request {
+  SourceFrame frame;
+  std::shared_ptr<const Deployment> deployment;
+  MonotonicTime admitted;
+  MonotonicTime deadline = absl::InfiniteDuration();
+
+  // Compute thread.
+  Tensor raw;                  // images: resized uint8 [H, W, C]
+  std::vector<Tensor> inputs;  // normalised, batch 1
+  std::vector<Tensor> cut;     // values of the frontier; held until the request is answered
+  Latency latency;             // head and encode
+
+  // I/O thread.
+  uint64_t session_id = 0;  // 0 = nothing is open in the cloud
+  bool finishing = false;   // a local finish is queued or running
+  std::unique_ptr<boost::asio::steady_timer> finish_timer;
+  absl::Status finish_failure;  // why the local finish has no result
+  uint64_t bytes_up = 0;
+
+  std::atomic<bool> answered = false;
+};
+
+// How a request was answered, or why it could not be.
+struct Outcome {
+  absl::StatusOr<std::vector<Tensor>> outputs = std::vector<Tensor>();
+  Path path = Path::kEdge;
+  Latency latency;  // link, decode, queue and tail
+};
+
+using RequestPtr = std::shared_ptr<Request>;
+
+}  // namespace tideline

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+#include "common/tensor/tensor.h"
+
+namespace tideline {
+
+// Who computed an answer (design: "path").
+enum class Path { kSplit, kEdge, kCloud, kFallback };
+constexpr std::array<std::string_view, 4> EnumNames(Path) {
+  return {"split", "edge", "cloud", "fallback"};
+}
+
+// Where a request's time went; zero for what it did not pass.
+struct Latency {
+  absl::Duration total;   // from admission to the result
+  absl::Duration head;    // preprocessing and head, on the edge
+  absl::Duration encode;  // on the edge
+  absl::Duration link;    // round trip without the cloud's own time
+  absl::Duration decode;  // on the cloud and of the answer
+  absl::Duration queue;   // on the cloud
+  absl::Duration tail;    // on the cloud, or here for a local finish
+};
+
+// The one answer to one admitted frame; sinks write it as the record of field "Result record".
+struct Result {
+  absl::Time time;  // when it was answered
+  std::string id;   // stable across runs where the source's inputs are
+  std::string source;
+  uint64_t seq = 0;
+  std::string model;
+  int64_t version = 0;
+  Path path = Path::kEdge;
+  std::string cut;        // "" where none was in force
+  std::string codec;      // "" where nothing was sent
+  std::string engine;     // that ran last on the edge; "" = unknown
+  std::string precision;  // of that engine; "" = unknown
+  uint64_t bytes_up = 0;
+  Latency latency;
+  std::optional<bool> deadline_met;  // nullopt: there was no deadline
+  std::string label;                 // of the best class; its index where the model has no labels
+  std::optional<double> score;       // of that class, 0 to 1; nullopt where nothing is classified
+  std::vector<Tensor> outputs;       // the network's results; empty on an error
+  absl::Status error;                // why there is no answer
+};
+
+}  // namespace tideline

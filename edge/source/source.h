@@ -1,0 +1,70 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "common/base/bytes.h"
+#include "common/base/status.h"
+#include "common/base/units.h"
+#include "common/tensor/tensor.h"
+
+// Where a network's inputs come from.
+namespace tideline {
+
+inline constexpr size_t kMaxImageFile = size_t{64} << 20;  // bytes
+inline constexpr size_t kMaxSourceFiles = 1'000'000;
+
+// A JPEG or PNG file as it is on disk.
+struct ImageFile {
+  Bytes bytes;
+};
+
+// One input on its way in.
+struct SourceFrame {
+  std::string source;  // the source's name
+  uint64_t seq = 0;    // from 0, without gaps
+  std::string id;      // "photos/cat.png"; in the second round of a loop "photos/cat.png#1"
+  std::string name;    // for people: the file, "digits.npy[3]"
+  // What to compute on; an error where it could not be read, which is then the frame's result.
+  absl::StatusOr<std::variant<ImageFile, Tensor>> input = absl::UnknownError("no input");
+};
+
+// A stream of frames; files are never dropped. Thread-compatible but for Stop.
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  // The next frame, nullopt at the end or after Stop. Blocks until it is due and read; late frames
+  // come at once.
+  virtual std::optional<SourceFrame> Next() = 0;
+
+  // Ends the stream: Next returns nullopt, one that waits too. Thread-safe.
+  virtual void Stop() = 0;
+};
+
+enum class SourceKind { kImages, kNpy, kStdin };
+constexpr std::array<std::string_view, 3> EnumNames(SourceKind) {
+  return {"images", "npy", "stdin"};
+}
+
+struct SourceOptions {
+  std::string name = "source";
+  SourceKind kind = SourceKind::kImages;
+  // images: a file, a folder or a glob of JPEG and PNG files.
+  // npy: one array, each index of its first dimension an input; or a folder or a glob of arrays,
+  // each file one input.
+  // stdin: nothing; standard input has one path of an image or array per line.
+  std::string path;
+  bool loop = false;              // begin again at the end
+  std::optional<Frequency> rate;  // frame k is due k/rate after the start; none: when asked for
+};
+
+// Errors: NotFound where `path` names nothing, InvalidArgument for an array that cannot be read.
+absl::StatusOr<std::unique_ptr<Source>> OpenSource(const SourceOptions& options);
+
+}  // namespace tideline

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/base/bytes.h"
+#include "common/base/status.h"
+#include "edge/request.h"
+#include "protocol/client/session.h"
+
+// The work of one request, stage by stage: pure functions of the request, no queue, no link. All
+// block for as long as they compute. What runs before the request leaves measures itself into
+// request.latency.
+namespace tideline {
+
+// Decodes and resizes an image, or reads the tensor; fills request.raw or request.inputs.
+// Errors: InvalidArgument or DataLoss for what cannot be read, with the file's name.
+absl::Status Preprocess(Request& request);
+
+// Runs the head and encodes the values that cross the cut (at cut "input" the input itself), with
+// calibrated parameters where their id is among `known`, which the cloud has.
+// Fills request.cut. The caller adds budget and model index.
+absl::StatusOr<Submission> RunHead(Request& request, std::span<const uint64_t> known);
+
+// The network's results computed here: from request.cut where the head has run, else from the
+// input; by the fallback model where the deployment has one.
+absl::StatusOr<std::vector<Tensor>> FinishLocally(const Request& request);
+
+// The network's results out of the cloud's answer. `max_tensor` bounds each one's bytes.
+absl::StatusOr<std::vector<Tensor>> DecodeReply(const Reply& reply, uint64_t max_tensor);
+
+}  // namespace tideline

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "common/base/status.h"
+
+// JSON objects from outside, read without exceptions. Private to partitioner/planner.
+namespace tideline {
+
+using Json = nlohmann::json;
+
+// Limits on the text, checked before anything is built.
+struct JsonLimits {
+  size_t bytes = 0;
+  size_t values = 0;
+  int depth = 16;
+};
+
+// Pure. Errors: DataLoss for what is not JSON, ResourceExhausted above a limit.
+absl::StatusOr<Json> ParseLimitedJson(std::string_view text, const JsonLimits& limits);
+
+// One object. The first error of all objects that share a status is kept there, with the place in
+// the document in front; every later reading gives an empty value. Thread-compatible; borrows
+// everything.
+class JsonObject {
+ public:
+  JsonObject(const Json& json, std::string place, absl::Status& status);
+
+  bool ok() const { return status_.ok(); }
+  bool Has(const char* key) const;
+  // Records an error of this object.
+  void Fail(const absl::Status& error);
+
+  std::string Text(const char* key);
+  double Number(const char* key, double min, double max);
+  double NumberOr(const char* key, double otherwise, double max);  // from 0
+  int64_t Integer(const char* key, int64_t min, int64_t max);
+  JsonObject Object(const char* key);
+  // Calls `read` for every element of a list, which may be absent.
+  void ForEach(const char* key, size_t limit, const std::function<void(const Json&)>& read);
+  // "engines[3]"
+  std::string Place(const char* key, size_t index) const;
+
+ private:
+  const Json* Find(const char* key);
+
+  const Json& json_;
+  std::string place_;
+  absl::Status& status_;
+};
+
+}  // namespace tideline

@@ -1,0 +1,175 @@
+#include "protocol/transport/assembler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/checked.h"
+#include "common/base/hash.h"
+
+namespace tideline {
+namespace {
+
+// What an encoded tensor may have more than a decoded one: a compressor's frame around what it
+// could not compress.
+uint64_t EncodedBound(uint64_t decoded) { return decoded + decoded / 64 + 4096; }
+
+absl::Status CheckTensor(const EncodedTensor& tensor, uint64_t max_tensor) {
+  const std::optional<int64_t> numel = CheckedNumel(tensor.shape);
+  const std::optional<uint64_t> decoded =
+      numel.has_value()
+          ? CheckedMul(static_cast<uint64_t>(*numel), uint64_t{ItemSize(tensor.dtype)})
+          : std::nullopt;
+  if (!decoded.has_value()) {
+    return InvalidArgument(
+        "its shape has a negative dimension or more elements than 64 bits count");
+  }
+  if (*decoded > max_tensor) {
+    return ResourceExhausted("it has {} bytes, max_tensor is {}", *decoded, max_tensor);
+  }
+  if (tensor.encoded_bytes > EncodedBound(max_tensor)) {
+    return ResourceExhausted("it has {} encoded bytes, at most {} can come of max_tensor {}",
+                             tensor.encoded_bytes, EncodedBound(max_tensor), max_tensor);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Assembler::CheckAnnouncement(uint64_t request,
+                                          const std::vector<EncodedTensor>& tensors) const {
+  if (tensors.empty() || tensors.size() > wire::kMaxTensors) {
+    return InvalidArgument("request {} announces {} tensors, 1 to {} are possible", request,
+                           tensors.size(), wire::kMaxTensors);
+  }
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    if (absl::Status status = CheckTensor(tensors[i], limits_.max_tensor); !status.ok()) {
+      return Annotate(status, fmt::format("request {}: tensor {}", request, i));
+    }
+    bytes += tensors[i].encoded_bytes;  // 16 of them that are checked do not overflow
+  }
+  if (bytes > limits_.max_inflight || inflight_ > limits_.max_inflight - bytes) {
+    return ResourceExhausted("request {} has {} bytes, {} of open requests and max_inflight is {}",
+                             request, bytes, inflight_, limits_.max_inflight);
+  }
+  if (open_.size() >= limits_.max_requests) {
+    return ResourceExhausted("request {} comes when {} of {} are open", request, open_.size(),
+                             limits_.max_requests);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Assembler::Begin(uint64_t request, const std::vector<EncodedTensor>& tensors) {
+  if (open_.contains(request)) {
+    Drop(request);
+    return InvalidArgument("request {} is announced twice", request);
+  }
+  if (absl::Status status = CheckAnnouncement(request, tensors); !status.ok()) {
+    Drop(request);
+    return status;
+  }
+  Request& opened = open_[request];
+  for (const EncodedTensor& tensor : tensors) {
+    opened.tensors.push_back({.announced = tensor.encoded_bytes});
+    opened.announced += tensor.encoded_bytes;
+  }
+  opened.missing = opened.announced;
+  inflight_ += opened.announced;
+  return absl::OkStatus();
+}
+
+absl::Status Assembler::CheckChunk(const Request& request, const wire::Chunk& chunk,
+                                   const Bytes& payload) {
+  if (chunk.tensor >= request.tensors.size()) {
+    return InvalidArgument("request {}: a chunk of tensor {}, {} are announced", chunk.request,
+                           chunk.tensor, request.tensors.size());
+  }
+  const Partial& tensor = request.tensors[chunk.tensor];
+  if (payload.size() == 0 || payload.size() > wire::kMaxChunk) {
+    return InvalidArgument("request {}: tensor {}: a chunk has {} bytes, 1 to {} are possible",
+                           chunk.request, chunk.tensor, payload.size(), wire::kMaxChunk);
+  }
+  if (chunk.offset != tensor.received) {
+    return DataLoss("request {}: tensor {}: a chunk at offset {}, the next one begins at {}",
+                    chunk.request, chunk.tensor, chunk.offset, tensor.received);
+  }
+  if (payload.size() > tensor.announced - chunk.offset) {
+    return InvalidArgument("request {}: tensor {}: {} bytes at offset {}, {} are announced",
+                           chunk.request, chunk.tensor, payload.size(), chunk.offset,
+                           tensor.announced);
+  }
+  if (const uint32_t crc = Crc32(payload.view); crc != chunk.crc32) {
+    return DataLoss(
+        "request {}: tensor {}: the chunk at offset {} has CRC-32 {:08x}, its header says {:08x}",
+        chunk.request, chunk.tensor, chunk.offset, crc, chunk.crc32);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<std::vector<Bytes>>> Assembler::Add(const wire::Chunk& chunk,
+                                                                 const Bytes& payload) {
+  received_ += payload.size();
+  const auto open = open_.find(chunk.request);
+  if (open == open_.end()) {
+    if (dropped_.contains(chunk.request)) {
+      return std::nullopt;
+    }
+    return InvalidArgument("a chunk of request {}, which was not announced", chunk.request);
+  }
+  Request& request = open->second;
+  if (absl::Status status = CheckChunk(request, chunk, payload); !status.ok()) {
+    Drop(chunk.request);
+    return status;
+  }
+  Partial& tensor = request.tensors[chunk.tensor];
+  if (payload.size() == tensor.announced) {
+    tensor.whole = payload;  // it came in one piece, no copy is needed
+  } else {
+    tensor.bytes.append(reinterpret_cast<const char*>(payload.view.data()), payload.size());
+  }
+  tensor.received += payload.size();
+  request.missing -= payload.size();
+  return TakeIfComplete(chunk.request);
+}
+
+std::optional<std::vector<Bytes>> Assembler::TakeIfComplete(uint64_t request) {
+  const auto open = open_.find(request);
+  if (open == open_.end() || open->second.missing > 0) {
+    return std::nullopt;
+  }
+  std::vector<Bytes> complete;
+  for (Partial& part : open->second.tensors) {
+    complete.push_back(part.whole.size() > 0 ? std::move(part.whole)
+                                             : Bytes::Own(std::move(part.bytes)));
+  }
+  return complete;
+}
+
+void Assembler::Drop(uint64_t request) {
+  if (const auto open = open_.find(request); open != open_.end()) {
+    inflight_ -= open->second.announced;
+    open_.erase(open);
+  }
+  if (!dropped_.insert(request).second) {
+    return;
+  }
+  dropped_order_.push_back(request);
+  if (dropped_order_.size() > kRemembered) {
+    dropped_.erase(dropped_order_.front());
+    dropped_order_.pop_front();
+  }
+}
+
+void Assembler::Reset() {
+  open_.clear();
+  dropped_.clear();
+  dropped_order_.clear();
+  received_ = 0;
+  inflight_ = 0;
+}
+
+wire::Ack Assembler::Acknowledge(absl::Duration now) const {
+  return {.bytes = received_, .received_us = static_cast<uint64_t>(absl::ToInt64Microseconds(now))};
+}
+
+}  // namespace tideline

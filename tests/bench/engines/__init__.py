@@ -1,0 +1,1 @@
+"""The benchmark `engines`: Tideline's engines beside what people run today."""

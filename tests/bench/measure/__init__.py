@@ -1,0 +1,1 @@
+"""What every benchmark shares: contenders that take turns, quiet rounds, statistics, output."""

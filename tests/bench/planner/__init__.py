@@ -1,0 +1,1 @@
+"""The benchmark `planner`: how exact the planner is, and how fast."""

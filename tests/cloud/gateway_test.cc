@@ -1,0 +1,412 @@
+#include "cloud/gateway.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/model/repository.h"
+#include "common/program/load.h"
+#include "protocol/codec/codec.h"
+#include "protocol/transport/loopback.h"
+#include "tests/cloud/hand_edge.h"
+#include "tests/protocol/transport/loop.h"
+
+namespace tideline {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr uint64_t kSession = 5 << 8;
+constexpr size_t kInput = 64 * sizeof(float) + 4;  // encoded bytes of mlp's cut `input`
+
+// Zeros for mlp's cut `input`, as codec fp32/stored has them.
+Encoded Input() {
+  Tensor zeros = Tensor::Allocate(DType::kFloat32, {1, 64}).value();
+  std::memset(zeros.mutable_data(), 0, zeros.nbytes());
+  Encoder encoder;
+  return EncodeWhole(encoder, zeros, {Quantizer::kFp32, Level::kStored}).value();
+}
+
+std::string InputBytes() {
+  const Encoded input = Input();
+  return {reinterpret_cast<const char*>(input.bytes.view.data()), input.bytes.size()};
+}
+
+// Counts whom the gateway drops.
+class CountingTransport final : public Transport {
+ public:
+  explicit CountingTransport(std::unique_ptr<Transport> inner) : inner_(std::move(inner)) {}
+  void SetHandler(FrameHandler* handler) override { inner_->SetHandler(handler); }
+  absl::Status Send(PeerId peer, Frame frame) override {
+    return inner_->Send(peer, std::move(frame));
+  }
+  void Drop(PeerId peer) override {
+    ++drops;
+    inner_->Drop(peer);
+  }
+
+  int drops = 0;
+
+ private:
+  std::unique_ptr<Transport> inner_;
+};
+
+class GatewayTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const char* models = std::getenv("TIDELINE_TEST_MODELS");
+    if (models == nullptr) {
+      GTEST_SKIP() << "TIDELINE_TEST_MODELS is not set: no network to serve";
+    }
+    // Six operators of 10 ms: what is sent at once waits behind the first request.
+    auto loaded = ModelSet::Load(models, {"mlp"}, "fake:10ms", {.threads = 1});
+    ASSERT_TRUE(loaded.ok()) << loaded.status();
+    models_ = std::make_unique<ModelSet>(*std::move(loaded));
+    absl::StatusOr<ModelFiles> files = FindModelIn(models, "mlp");
+    ASSERT_TRUE(files.ok()) << files.status();
+    const auto program = LoadProgram(files->program);
+    ASSERT_TRUE(program.ok()) << program.status();
+    identity_ = {.name = "mlp",
+                 .version = 1,
+                 .sha256 = (*program)->identity,
+                 .frontier_hash = FrontierTable(**program).hash()};
+  }
+
+  void Start(GatewayOptions options = {}) {
+    options.id = "cloud";
+    gateway_ = std::make_unique<Gateway>(io_, server_, *models_, options);
+    edge_ = std::make_unique<HandEdge>(hub_.MakeClient("edge-1"));
+    ASSERT_TRUE(RunUntil(io_, [this] { return edge_->connected; }));
+  }
+
+  wire::Hello Hello(uint64_t session = kSession) const {
+    wire::Hello hello;
+    hello.session = session;
+    hello.frontier_rule = {kFrontierRule, kFrontierRule};
+    hello.edge = "kitchen";
+    hello.isa = "any";
+    hello.models = {identity_};
+    hello.max_tensor = 1 << 20;
+    return hello;
+  }
+
+  static wire::Request Request(uint64_t id, std::string cut = "input") {
+    wire::Request request;
+    request.id = id;
+    request.cut = std::move(cut);
+    request.tensors = {Input().description};
+    return request;
+  }
+
+  void Greet(uint64_t session = kSession) {
+    const size_t before = edge_->All<wire::Welcome>().size();
+    edge_->Send(Hello(session));
+    ASSERT_TRUE(RunUntil(io_, [&] { return edge_->All<wire::Welcome>().size() > before; }));
+  }
+
+  void Submit(uint64_t id) {
+    edge_->Send(Request(id));
+    edge_->SendChunk(id, InputBytes());
+  }
+
+  // Waits for the answer to one more request: everything sent before it has been dealt with.
+  void Settle(uint64_t id) {
+    Submit(id);
+    ASSERT_TRUE(RunUntil(io_, [&] {
+      const auto results = edge_->All<wire::Result>();
+      return !results.empty() && results.back().request == id;
+    }));
+  }
+
+  wire::Refusal WaitForRefusal(size_t count = 1) {
+    EXPECT_TRUE(RunUntil(io_, [&] { return edge_->All<wire::Refusal>().size() >= count; }));
+    const auto refusals = edge_->All<wire::Refusal>();
+    return refusals.empty() ? wire::Refusal{} : refusals.back();
+  }
+
+  std::vector<uint64_t> Answered() const {
+    std::vector<uint64_t> ids;
+    for (const wire::Result& result : edge_->All<wire::Result>()) {
+      ids.push_back(result.request);
+    }
+    return ids;
+  }
+
+  std::vector<uint64_t> Acknowledged() const {
+    std::vector<uint64_t> bytes;
+    for (const wire::Ack& ack : edge_->All<wire::Ack>()) {
+      bytes.push_back(ack.bytes);
+    }
+    return bytes;
+  }
+
+  boost::asio::io_context io_;
+  LoopbackHub hub_{io_};
+  CountingTransport server_{hub_.MakeServer()};
+  std::unique_ptr<ModelSet> models_;
+  wire::ModelIdentity identity_;
+  std::unique_ptr<Gateway> gateway_;
+  std::unique_ptr<HandEdge> edge_;
+};
+
+int Code(absl::StatusCode code) { return static_cast<int>(code); }
+
+TEST_F(GatewayTest, AnswersARequestWithItsResult) {
+  Start();
+  Greet();
+  EXPECT_EQ(edge_->All<wire::Welcome>()[0].models[0].state, wire::ModelState::kReady);
+  Settle(1);
+  const wire::Result result = edge_->All<wire::Result>()[0];
+  EXPECT_THAT(result.tensors[0].shape, ElementsAre(1, 10));
+  EXPECT_GE(result.busy_us, result.tail_us);
+}
+
+TEST_F(GatewayTest, AcknowledgesTheBytesOfAllChunksEvenOfRefusedRequests) {
+  Start();
+  Greet();
+  edge_->Send(Request(1));
+  edge_->SendChunk(1, std::string(100, '\0'));
+  edge_->SendChunk(1, InputBytes().substr(100), /*offset=*/100);
+  edge_->Send(Request(2, "nonsense"));
+  edge_->SendChunk(2, InputBytes());
+  Settle(3);
+  EXPECT_THAT(Acknowledged(), ElementsAre(100, kInput, 2 * kInput, 3 * kInput));
+  EXPECT_THAT(Answered(), ElementsAre(1, 3));
+}
+
+TEST_F(GatewayTest, ANewSessionBeginsAtZeroAndLeavesTheOldOneUnanswered) {
+  Start();
+  Greet();
+  Submit(1);
+  Submit(2);
+  Greet(6 << 8);
+  Settle(3);
+  EXPECT_EQ(Acknowledged().back(), kInput);
+  EXPECT_THAT(Answered(), ElementsAre(3));
+  EXPECT_THAT(edge_->All<wire::Refusal>(), IsEmpty());
+}
+
+TEST_F(GatewayTest, AHelloOfTheSameSessionKeepsOpenRequests) {
+  Start();
+  Greet();
+  edge_->Send(Request(1));
+  Greet(kSession + 1);
+  edge_->SendChunk(1, InputBytes());
+  Settle(2);
+  EXPECT_THAT(Answered(), ElementsAre(1, 2));
+}
+
+TEST_F(GatewayTest, CancelledRequestsAreNotAnswered) {
+  Start();
+  Greet();
+  Submit(1);  // runs
+  Submit(2);  // waits
+  edge_->Send(Request(3));
+  for (uint64_t id = 1; id <= 3; ++id) {
+    edge_->Send(wire::Cancel{id});
+  }
+  edge_->SendChunk(3, InputBytes());  // was on its way
+  Settle(4);
+  EXPECT_THAT(Answered(), ElementsAre(4));
+  EXPECT_THAT(edge_->All<wire::Refusal>(), IsEmpty());
+}
+
+TEST_F(GatewayTest, ABudgetThatRanOutInTheQueueIsRefused) {
+  Start();
+  Greet();
+  Submit(1);
+  wire::Request request = Request(2);
+  request.budget_ms = 1;
+  edge_->Send(request);
+  edge_->SendChunk(2, InputBytes());
+  const wire::Refusal refusal = WaitForRefusal();
+  EXPECT_EQ(refusal.request, 2u);
+  EXPECT_EQ(refusal.code, Code(absl::StatusCode::kDeadlineExceeded));
+  Settle(3);
+  EXPECT_THAT(Answered(), ElementsAre(1, 3));
+}
+
+TEST_F(GatewayTest, ARequestAfterTheGoodbyeEndsTheSession) {
+  Start();
+  Greet();
+  edge_->Send(wire::Goodbye{});
+  Submit(1);
+  EXPECT_THAT(WaitForRefusal().reason, HasSubstr("after the goodbye"));
+  EXPECT_THAT(Answered(), IsEmpty());
+}
+
+TEST_F(GatewayTest, AnImageForANetworkOfTensorsIsRefused) {
+  Start();
+  Greet();
+  for (const Quantizer quantizer : {Quantizer::kRaw, Quantizer::kJpeg}) {
+    wire::Request request = Request(quantizer == Quantizer::kRaw ? 1 : 2);
+    request.tensors[0].dtype = DType::kUInt8;
+    request.tensors[0].codec = {quantizer, Level::kStored};
+    edge_->Send(request);
+    EXPECT_THAT(WaitForRefusal(request.id).reason, HasSubstr("takes tensors"));
+  }
+  Settle(3);
+}
+
+TEST_F(GatewayTest, ARequestNumberForTheSecondTimeEndsTheSession) {
+  Start();
+  Greet();
+  Settle(1);
+  Submit(1);
+  Submit(2);  // goes unheard
+  const wire::Refusal refusal = WaitForRefusal();
+  EXPECT_EQ(refusal.request, 0u);
+  EXPECT_EQ(refusal.code, Code(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(refusal.reason, HasSubstr("ascend"));
+  Greet(6 << 8);
+  Settle(3);
+  EXPECT_THAT(Answered(), ElementsAre(1, 3));
+  EXPECT_EQ(edge_->All<wire::Refusal>().size(), 1u);
+}
+
+TEST_F(GatewayTest, AChunkOfAnUnknownRequestEndsTheSession) {
+  Start();
+  Greet();
+  edge_->SendChunk(9, "x");
+  EXPECT_EQ(WaitForRefusal().request, 0u);
+  Greet(6 << 8);
+  Settle(1);
+}
+
+TEST_F(GatewayTest, AHeaderThatIsNoneEndsTheSession) {
+  Start();
+  Greet();
+  edge_->SendRaw("no header at all");
+  const wire::Refusal refusal = WaitForRefusal();
+  EXPECT_EQ(refusal.request, 0u);
+  EXPECT_EQ(refusal.code, Code(absl::StatusCode::kDataLoss));
+}
+
+TEST_F(GatewayTest, AMessageForEdgesEndsTheSession) {
+  Start();
+  Greet();
+  edge_->Send(wire::Welcome{.cloud = "me", .isa = "x"});
+  EXPECT_THAT(WaitForRefusal().reason, HasSubstr("welcome"));
+}
+
+TEST_F(GatewayTest, AWrongChecksumRefusesThatRequestAlone) {
+  Start();
+  Greet();
+  edge_->Send(Request(1));
+  edge_->SendChunk(1, InputBytes(), /*offset=*/0, /*crc_error=*/1);
+  const wire::Refusal refusal = WaitForRefusal();
+  EXPECT_EQ(refusal.request, 1u);
+  EXPECT_EQ(refusal.code, Code(absl::StatusCode::kDataLoss));
+  Settle(2);
+}
+
+TEST_F(GatewayTest, ACutThatIsNotThereIsAnInvalidArgument) {
+  Start();
+  Greet();
+  edge_->Send(Request(1, "5.conv"));
+  EXPECT_EQ(WaitForRefusal().code, Code(absl::StatusCode::kInvalidArgument));
+  wire::Request request = Request(2);
+  request.tensors[0].shape = {1, 32};
+  request.tensors[0].strides = {32, 1};
+  edge_->Send(request);
+  EXPECT_EQ(WaitForRefusal(2).code, Code(absl::StatusCode::kInvalidArgument));
+  Settle(3);
+}
+
+TEST_F(GatewayTest, ARequestWithoutBytesIsAnsweredNotForgotten) {
+  Start();
+  Greet();
+  wire::Request request = Request(1);
+  request.tensors[0].encoded_bytes = 0;
+  edge_->Send(request);
+  EXPECT_EQ(WaitForRefusal().request, 1u);
+}
+
+TEST_F(GatewayTest, MoreThanItsLimitsIsRefusedWithATimeToComeBack) {
+  GatewayOptions options;
+  options.peer.max_inflight = kInput;
+  Start(options);
+  Greet();
+  Submit(1);
+  edge_->Send(Request(2));
+  const wire::Refusal refusal = WaitForRefusal();
+  EXPECT_EQ(refusal.request, 2u);
+  EXPECT_EQ(refusal.code, Code(absl::StatusCode::kResourceExhausted));
+  EXPECT_GT(refusal.retry_after_ms, 0u);
+  ASSERT_TRUE(RunUntil(io_, [this] { return !Answered().empty(); }));
+  Settle(3);
+}
+
+TEST_F(GatewayTest, NothingButAHelloFollowsARefusedOne) {
+  Start();
+  wire::Hello hello = Hello();
+  hello.protocol = {7, 9};
+  edge_->Send(hello);
+  const wire::Refusal refusal = WaitForRefusal();
+  EXPECT_EQ(refusal.code, Code(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(refusal.reason, HasSubstr("7 to 9"));
+  Submit(1);  // goes unheard
+  Greet();
+  Settle(2);
+  EXPECT_THAT(Answered(), ElementsAre(2));
+}
+
+TEST_F(GatewayTest, AnotherFileOfAModelIsNotServed) {
+  Start();
+  identity_.sha256[0] ^= 1;
+  Greet();
+  const wire::ModelStatus model = edge_->All<wire::Welcome>()[0].models[0];
+  EXPECT_EQ(model.state, wire::ModelState::kMismatch);
+  EXPECT_THAT(model.reason, HasSubstr("model.pt2"));
+  Submit(1);
+  EXPECT_EQ(WaitForRefusal().code, Code(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST_F(GatewayTest, HeartbeatsAreEchoed) {
+  Start();
+  Greet();
+  edge_->Send(wire::Heartbeat{.sent_us = 77});
+  ASSERT_TRUE(RunUntil(io_, [this] { return !edge_->All<wire::Heartbeat>().empty(); }));
+  EXPECT_EQ(edge_->All<wire::Heartbeat>()[0].echo, 77u);
+}
+
+TEST_F(GatewayTest, DrainingAnswersWhatIsOpenAndRefusesTheRest) {
+  Start();
+  Greet();
+  edge_->Send(Request(1));
+  ASSERT_TRUE(RunUntil(io_, [this] {
+    edge_->Send(wire::Heartbeat{.sent_us = 1});
+    return !edge_->All<wire::Heartbeat>().empty();
+  }));
+  bool drained = false;
+  gateway_->Drain([&] { drained = true; });
+  edge_->SendChunk(1, InputBytes());
+  Submit(2);
+  EXPECT_EQ(WaitForRefusal().code, Code(absl::StatusCode::kUnavailable));
+  EXPECT_FALSE(drained);
+  ASSERT_TRUE(RunUntil(io_, [&] { return drained; }));
+  EXPECT_EQ(edge_->All<wire::Goodbye>().size(), 1u);
+  EXPECT_THAT(Answered(), ElementsAre(1));
+}
+
+TEST_F(GatewayTest, ASilentEdgeIsForgotten) {
+  GatewayOptions options;
+  options.forget_after = absl::Milliseconds(1);
+  Start(options);
+  Greet();
+  ASSERT_TRUE(RunUntil(io_, [this] { return server_.drops == 1; }));
+  edge_->Send(wire::Heartbeat{.sent_us = 1});
+  EXPECT_THAT(WaitForRefusal().reason, HasSubstr("before the hello"));
+}
+
+}  // namespace
+}  // namespace tideline

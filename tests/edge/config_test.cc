@@ -1,0 +1,82 @@
+#include "edge/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tideline {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr char kMinimal[] = "model_repository: m\npartition: p.yaml\nsource: {path: photos}\n";
+
+absl::StatusOr<LoadedConfig<EdgeConfig>> Load(const std::string& more) {
+  return LoadConfig(EdgeFields(), {.filename = "etc/edge.yaml", .text = kMinimal + more});
+}
+
+std::string ErrorOf(const std::string& more) { return std::string(Load(more).status().message()); }
+
+TEST(EdgeConfigTest, TheDefaultsAreThoseOfASmallEdgeWithoutACloud) {
+  const auto loaded = Load("");
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  const EdgeConfig& config = loaded->config;
+  EXPECT_EQ(config.id, "edge");
+  EXPECT_EQ(config.partition, "etc/p.yaml");
+  EXPECT_EQ(config.source.path, "etc/photos");
+  EXPECT_EQ(config.sink.path, "-");
+  EXPECT_EQ(config.pipeline.in_flight, 4);
+  EXPECT_EQ(config.exit_timeout, absl::Seconds(30));
+  EXPECT_EQ(config.cloud.address, "");
+}
+
+TEST(EdgeConfigTest, AWholeFileIsRead) {
+  const auto loaded = Load(
+      "id: cam\ncloud:\n  address: tcp://10.0.0.2:5600\n  server_key: keys/cloud.key\n"
+      "keys: {secret: keys/cam.secret}\nengine: {threads: 2, spin: true}\n"
+      "sink: {path: out.jsonl, outputs: true}\npipeline: {in_flight: 8}\n"
+      "log: {level: debug, format: json}\nexit_timeout: 5s\n");
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ(loaded->config.cloud.server_key, "etc/keys/cloud.key");
+  EXPECT_EQ(loaded->config.keys.secret, "etc/keys/cam.secret");
+  EXPECT_TRUE(loaded->config.engine.spin);
+  EXPECT_TRUE(loaded->config.sink.outputs);
+  EXPECT_EQ(loaded->config.log.format, LogFormat::kJson);
+}
+
+TEST(EdgeConfigTest, PlaintextIsOnlyForThisMachine) {
+  EXPECT_TRUE(Load("cloud: {address: tcp://127.0.0.1:5600, security: none}\n").ok());
+  EXPECT_THAT(ErrorOf("cloud:\n  address: tcp://10.0.0.2:5600\n  security: none\n"),
+              StartsWith("etc/edge.yaml:6: cloud.security: none is only for"));
+}
+
+TEST(EdgeConfigTest, EncryptionNeedsBothKeys) {
+  EXPECT_THAT(ErrorOf("cloud: {address: tcp://127.0.0.1:5600}\n"), HasSubstr("cloud.server_key"));
+  EXPECT_THAT(ErrorOf("cloud: {address: tcp://127.0.0.1:5600, server_key: k}\n"),
+              HasSubstr("keys.secret: is missing; make one with 'tideline keygen'"));
+}
+
+TEST(EdgeConfigTest, WrongValuesNameTheirLine) {
+  EXPECT_THAT(ErrorOf("cloud: {address: 10.0.0.2}\n"),
+              StartsWith("etc/edge.yaml:4: cloud.address: '10.0.0.2' is not an address"));
+  EXPECT_THAT(ErrorOf("pipeline: {in_flight: 0}\n"), HasSubstr("0 is outside 1 to 1024"));
+  EXPECT_THAT(ErrorOf("clout: {}\n"), HasSubstr("did you mean 'cloud'?"));
+}
+
+TEST(EdgeConfigTest, LoopAndRateAreFlagsOfTheirOwn) {
+  const auto loaded = LoadConfig(
+      EdgeFields(),
+      {.text = kMinimal, .flags = {{"loop", "true"}, {"rate", "10"}, {"source-path", "x"}}});
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_TRUE(loaded->config.source.loop);
+  EXPECT_EQ(loaded->config.source.rate, Frequency{10});
+  EXPECT_EQ(loaded->config.source.path, "x");
+}
+
+TEST(EdgeConfigTest, ARateOfZeroIsRefused) {
+  const auto loaded = LoadConfig(EdgeFields(), {.text = kMinimal, .flags = {{"rate", "0"}}});
+  EXPECT_THAT(std::string(loaded.status().message()), StartsWith("--rate: source.rate: "));
+}
+
+}  // namespace
+}  // namespace tideline

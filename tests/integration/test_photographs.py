@@ -1,0 +1,74 @@
+"""Real photographs through real daemons: the answers by the cloud are those of the unsplit network."""
+
+import subprocess
+import tempfile
+import unittest
+
+from daemons import ROOT, Site
+
+
+def photographs(folder):
+    subprocess.run([str(ROOT / ".venv/bin/python"), "-m", "tideline_export.photographs", "--out",
+                    str(folder)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+class Photographs(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        photographs(cls.folder.name)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def run_site(self, model, cloud=True, **partition):
+        site = Site(model, **partition)
+        self.addCleanup(site.close)
+        if cloud:
+            site.start_cloud()
+            records = site.run_edge(self.folder.name, cloud={"wait": "60s"})
+        else:
+            records = site.run_edge(self.folder.name)
+        self.assertEqual([r for r in records if r.get("error")], [])
+        self.assertGreater(len(records), 15)
+        return {record["id"]: record for record in records}
+
+    def outputs(self, records):
+        return {name: record["outputs"] for name, record in records.items()}
+
+    def paths(self, records):
+        return {record["path"] for record in records.values()}
+
+    def test_split_answers_are_bit_equal_to_the_unsplit_network(self):
+        for model, cut in (("mobilenet_v2", "features.6"), ("resnet50", "layer2.0")):
+            with self.subTest(model=model):
+                whole = self.run_site(model, cut="edge", cloud=False)
+                split = self.run_site(model, cut=cut)
+                self.assertEqual(self.paths(whole), {"edge"})
+                self.assertEqual(self.paths(split), {"split"})
+                self.assertEqual(self.outputs(split), self.outputs(whole))
+                self.assertGreater(len({str(o) for o in self.outputs(whole).values()}), 15)
+
+    def test_an_input_sent_raw_is_bit_equal_too(self):
+        whole = self.run_site("mobilenet_v2", cut="edge", cloud=False)
+        raw = self.run_site("mobilenet_v2", cut="input", codec="raw")
+        self.assertEqual(self.paths(raw), {"cloud"})
+        self.assertEqual(self.outputs(raw), self.outputs(whole))
+        jpeg = self.run_site("mobilenet_v2", cut="input", codec="jpeg")
+        self.assertLess(sum(r["bytes_up"] for r in jpeg.values()),
+                        sum(r["bytes_up"] for r in raw.values()) / 3)
+
+    def test_a_smaller_model_answers_where_the_whole_one_does_not_fit(self):
+        settings = {"cut": "features.3", "fallback": "mobilenet_v3_small",
+                    "limits": {"edge_memory": "16MiB"}}
+        alone = self.run_site("mobilenet_v2", cloud=False, **settings)
+        self.assertEqual(self.paths(alone), {"fallback"})
+        self.assertEqual({r["model"] for r in alone.values()}, {"mobilenet_v3_small"})
+        with_cloud = self.run_site("mobilenet_v2", **settings)
+        self.assertEqual(self.paths(with_cloud), {"split"})
+        self.assertEqual({r["model"] for r in with_cloud.values()}, {"mobilenet_v2"})
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,122 @@
+"""`tideline quantize` on the trained digits network: calibrated on digits that it learned from, and
+compared with float32 on the 360 that it never saw, by PyTorch itself, which reads the file too."""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import numpy as np
+import torch
+
+from daemons import BUILD, MODELS, ROOT, program
+
+sys.path.insert(0, str(ROOT / "partitioner/export"))
+from tideline_export import digits_images  # noqa: E402
+
+LEAST_AGREEMENT = 0.99
+
+
+def tideline(*arguments):
+    return subprocess.run([program("tideline"), *map(str, arguments)], capture_output=True, text=True)
+
+
+def last_line(done):
+    return json.loads(done.stdout.strip().split("\n")[-1])
+
+
+def as_inputs(images):
+    """What model.yaml of the digits network says: mean and std 0.5."""
+    normal = (images.astype(np.float32) / 255 - 0.5) / 0.5
+    return np.ascontiguousarray(normal.transpose(0, 3, 1, 2))
+
+
+def classes(path, inputs):
+    """What PyTorch reads, network and all."""
+    outputs = torch.export.load(str(path)).module()(torch.from_numpy(inputs))
+    if isinstance(outputs, (tuple, list)):
+        outputs = outputs[0]
+    return outputs.detach().numpy().argmax(axis=1)
+
+
+class Quantize(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.temporary.cleanup)
+        cls.folder = pathlib.Path(cls.temporary.name)
+        cls.data = cls.folder / "learned.npy"
+        np.save(cls.data, as_inputs(digits_images.training().images))
+        cls.done = tideline("quantize", MODELS / "digits", "--data", cls.data, "--out",
+                            cls.folder / "models", "--threads", 1)
+        assert cls.done.returncode == 0, cls.done.stderr
+        cls.model = cls.folder / "models/digits-int8"
+
+    def test_the_report_has_size_agreement_error_and_speed(self):
+        report = last_line(self.done)
+        self.assertLess(report["bytes_after"], 0.4 * report["bytes_before"])
+        self.assertEqual(report["bytes_after"], (self.model / "1/model.pt2").stat().st_size)
+        self.assertEqual(report["samples"], 300)
+        self.assertGreaterEqual(report["top1_agreement"], LEAST_AGREEMENT)
+        self.assertLess(report["mean_error"], report["max_error"])
+        self.assertGreaterEqual(report["tolerance"], report["error_vs_pytorch"])
+        self.assertGreater(report["ms_before"], 0)
+        self.assertGreater(report["ms_after"], 0)
+
+    def test_pytorch_agrees_on_digits_that_were_never_seen(self):
+        inputs = as_inputs(digits_images.held_out().images)
+        before = classes(MODELS / "digits/1/model.pt2", inputs)
+        after = classes(self.model / "1/model.pt2", inputs)
+        self.assertEqual(len(inputs), 360)
+        self.assertGreaterEqual((before == after).mean(), LEAST_AGREEMENT)
+
+    def test_the_check_uses_the_tolerance_in_both_engines(self):
+        engines = ["aten"]
+        if (BUILD / "lib/tideline/engine_openvino.so").exists():
+            engines.append("openvino")
+        for engine in engines:
+            with self.subTest(engine=engine):
+                done = tideline("check", self.model, "--engine", engine, "--threads", 1,
+                                "--cuts", 12)
+                self.assertEqual(done.returncode, 0, done.stderr + done.stdout[-2000:])
+                self.assertGreater(last_line(done)["max_error_vs_pytorch"], 1e-4)
+
+    def test_both_engines_agree_with_float32_on_held_out_images(self):
+        images = self.folder / "held_out.npy"
+        np.save(images, as_inputs(digits_images.held_out().images))
+        for engine in ("aten", "openvino"):
+            if not (BUILD / f"lib/tideline/engine_{engine}.so").exists():
+                continue
+            with self.subTest(engine=engine):
+                done = tideline("quantize", MODELS / "digits", "--data", images, "--out",
+                                self.folder / engine, "--engine", engine, "--threads", 1)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                report = last_line(done)
+                self.assertEqual(report["evaluated"], 360)
+                self.assertGreaterEqual(report["top1_agreement"], LEAST_AGREEMENT)
+
+    def test_cuts_keep_their_names(self):
+        def cuts(model):
+            done = tideline("inspect", "--json", model)
+            return {cut["name"] for cut in json.loads(done.stdout)["cuts"]}
+
+        self.assertLessEqual(cuts(MODELS / "digits"), cuts(self.model))
+
+    def test_what_cannot_be_quantized_is_refused_with_a_reason(self):
+        for arguments, text in (
+                ((MODELS / "digits", "--data", self.folder / "empty"), "no .png, .jpg or .jpeg"),
+                ((self.model, "--data", self.data), "is quantized already"),
+                ((MODELS / "digits/1/model.pt2", "--data", self.data, "--name", "../x"), "--name"),
+                ((MODELS / "digits", "--data", self.data, "--name", "digits"),
+                 "choose another --name")):
+            with self.subTest(reason=text):
+                done = tideline("quantize", *arguments)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(text, done.stderr)
+                self.assertEqual(done.stderr.count("\n"), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
