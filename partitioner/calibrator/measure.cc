@@ -173,7 +173,6 @@ absl::Status CutMeasurer::MeasureInput(const Frontier& cut, size_t index,
   ASSIGN_OR_RETURN(const Tensor input, samples_.read(samples_.measured[index]));
   ASSIGN_OR_RETURN(const std::vector<Tensor> crossing,
                    model_.Run({frontiers_.input(), cut}, {&input, 1}));
-  const std::vector<Tensor>& expected = expected_[index];
   std::vector<Tensor> decoded;  // of the setting before
   std::vector<Tensor> outputs;
   for (size_t i = 0; i < tallies.size(); ++i) {

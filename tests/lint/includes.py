@@ -23,8 +23,8 @@ ORDER = (
     ("protocol",),
     ("protocol/transport",),
     ("protocol/client",),
-    ("partitioner/planner", "partitioner/policy", "partitioner/quantizer"),
-    ("partitioner/calibrator",),
+    ("partitioner/planner", "partitioner/quantizer"),
+    ("partitioner/calibrator", "partitioner/policy"),
     ("partitioner/tool", "edge", "cloud"),
 )
 

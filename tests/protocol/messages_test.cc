@@ -272,7 +272,7 @@ TEST(Limits, RangesThatAreNoneAreRefused) {
 TEST(Limits, AHeaderThatIsTooLongAllTogetherIsRefused) {
   Hello hello;
   for (size_t i = 0; i < kMaxModels; ++i) {
-    hello.models.push_back({.name = std::string(kMaxName, 'm')});
+    hello.models.emplace_back().name.assign(kMaxName, 'm');
   }
   ExpectRefusedByEncoder(hello, "at most 4096");
 }
