@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/program/meta_writer.h"
+#include "common/program/size_writer.h"
 
 namespace tideline {
 namespace {
@@ -25,11 +26,24 @@ Json FloatJson(double number) {
 
 Json Named(const std::string& name) { return {{"name", name}}; }
 
+// The name of an input that has the batch first; "" where there is none.
+std::string BatchInput(const Program& program, const std::vector<std::string>& names) {
+  for (const ValueId id : program.inputs) {
+    const std::vector<Dim>& dims = program.values[id].dims;
+    if (!dims.empty() && dims[0] == Dim{0, 1}) {
+      return names[id];
+    }
+  }
+  return "";
+}
+
 // Writes nodes and collects the sizes that their arguments name.
 class GraphWriter {
  public:
-  explicit GraphWriter(const std::vector<std::string>& names)
-      : names_(names), taken_(names.begin(), names.end()) {}
+  GraphWriter(const Program& program, const std::vector<std::string>& names)
+      : names_(names),
+        taken_(names.begin(), names.end()),
+        sizes_(BatchInput(program, names), taken_) {}
 
   Json Node(const tideline::Node& node) {
     Json inputs = Json::array();
@@ -54,8 +68,8 @@ class GraphWriter {
             {"is_hop_single_tensor_return", nullptr}};
   }
 
-  // sym_int_values: what the sizes are that the nodes so far have named.
-  Json Sizes() const { return sizes_; }
+  // What the nodes so far have named.
+  const SizeWriter& sizes() const { return sizes_; }
 
  private:
   Json Write(None) { return {{"as_none", true}}; }
@@ -100,9 +114,7 @@ class GraphWriter {
     if (dim.per_batch == 0) {
       return {{"as_int", dim.constant}};
     }
-    const std::string name = fmt::format("size_{}_{}", dim.constant, dim.per_batch);
-    sizes_[name] = SizeJson(dim);
-    return {{"as_name", name}};
+    return {{"as_name", sizes_.Name(dim)}};
   }
 
   Json Outputs(const tideline::Node& node) {
@@ -125,8 +137,8 @@ class GraphWriter {
 
   const std::vector<std::string>& names_;
   const std::unordered_set<std::string> taken_;
+  SizeWriter sizes_;
   int fresh_ = 0;
-  Json sizes_ = Json::object();
 };
 
 Json GraphJson(const Program& program, const std::vector<std::string>& names) {
@@ -151,11 +163,18 @@ Json GraphJson(const Program& program, const std::vector<std::string>& names) {
   for (const ValueId id : program.outputs) {
     graph["outputs"].push_back({{"as_tensor", Named(names[id])}});
   }
-  GraphWriter writer(names);
+  GraphWriter writer(program, names);
+  Json nodes = Json::array();
   for (const Node& node : program.nodes) {
-    graph["nodes"].push_back(writer.Node(node));
+    nodes.push_back(writer.Node(node));
   }
-  graph["sym_int_values"] = writer.Sizes();
+  graph["sym_int_values"] = writer.sizes().values();
+  for (const Json& size : writer.sizes().nodes()) {
+    graph["nodes"].push_back(size);
+  }
+  for (Json& node : nodes) {
+    graph["nodes"].push_back(std::move(node));
+  }
   return graph;
 }
 

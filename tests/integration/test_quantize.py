@@ -33,12 +33,21 @@ def as_inputs(images):
     return np.ascontiguousarray(normal.transpose(0, 3, 1, 2))
 
 
+def loaded(path):
+    """The network as PyTorch reads it, from inputs to its first result."""
+    module = torch.export.load(str(path)).module()
+
+    def answers(inputs):
+        outputs = module(torch.from_numpy(inputs))
+        if isinstance(outputs, (tuple, list)):
+            outputs = outputs[0]
+        return outputs.detach().numpy()
+
+    return answers
+
+
 def classes(path, inputs):
-    """What PyTorch reads, network and all."""
-    outputs = torch.export.load(str(path)).module()(torch.from_numpy(inputs))
-    if isinstance(outputs, (tuple, list)):
-        outputs = outputs[0]
-    return outputs.detach().numpy().argmax(axis=1)
+    return loaded(path)(inputs).argmax(axis=1)
 
 
 class Quantize(unittest.TestCase):
@@ -116,6 +125,27 @@ class Quantize(unittest.TestCase):
                 self.assertEqual(done.returncode, 2)
                 self.assertIn(text, done.stderr)
                 self.assertEqual(done.stderr.count("\n"), 1)
+
+    def test_sizes_that_depend_on_the_batch_stay_so(self):
+        # photos: a view of [batch, -1]; attention: windows folded into the batch, 4 and 12 times it.
+        for name in ("photos", "attention"):
+            with self.subTest(network=name):
+                real = MODELS / name / "1"
+                reference = np.load(real / "reference.npz")
+                inputs = np.concatenate([reference[key] for key in ("a_input0", "b_input0")])
+                data = self.folder / f"{name}.npy"
+                np.save(data, inputs)
+                done = tideline("quantize", real, "--data", data, "--out", self.folder / "models",
+                                "--threads", 1)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                quantized = loaded(self.folder / f"models/{name}-int8/1/model.pt2")
+                batch = np.concatenate([inputs, inputs[:1]])
+                together = quantized(batch)
+                alone = np.concatenate([quantized(batch[i:i + 1]) for i in range(3)])
+                scale = np.abs(alone).max()
+                self.assertLess(np.abs(together - alone).max(), 1e-3 * scale)
+                expected = loaded(real / "model.pt2")(batch)
+                self.assertLess(np.abs(expected - together).max(), 0.25 * scale)
 
 
 if __name__ == "__main__":
