@@ -9,6 +9,7 @@
 
 #include "common/base/clock.h"
 #include "common/model/image.h"
+#include "partitioner/calibrator/entropy.h"
 #include "protocol/codec/codec.h"
 
 namespace tideline {
@@ -108,6 +109,7 @@ struct CutMeasurer::Tally {
   CodecSpec codec;
   Encoder encoder;
   double elements = 0;
+  double entropy_bits = 0;  // summed over the inputs
   std::vector<double> bytes;
   std::vector<double> encode_ms;
   std::vector<double> decode_ms;
@@ -174,6 +176,7 @@ absl::Status CutMeasurer::MeasureInput(const Frontier& cut, size_t index,
   ASSIGN_OR_RETURN(const std::vector<Tensor> crossing,
                    model_.Run({frontiers_.input(), cut}, {&input, 1}));
   std::vector<Tensor> decoded;  // of the setting before
+  double entropy_bits = 0;
   std::vector<Tensor> outputs;
   for (size_t i = 0; i < tallies.size(); ++i) {
     Tally& tally = tallies[i];
@@ -187,10 +190,12 @@ absl::Status CutMeasurer::MeasureInput(const Frontier& cut, size_t index,
         }
       }
     } else {
+      ASSIGN_OR_RETURN(entropy_bits, EntropyBits(crossing, cut, tally.codec, store));
       ASSIGN_OR_RETURN(outputs, model_.Run({cut, frontiers_.edge()}, carried.tensors));
     }
     decoded = std::move(carried.tensors);
     tally.Add(crossing, carried.bytes, carried.encode_ms, carried.decode_ms);
+    tally.entropy_bits += entropy_bits;
     RETURN_IF_ERROR(Score(index, outputs, tally));
   }
   return absl::OkStatus();
@@ -245,6 +250,9 @@ std::vector<SettingResult> CutMeasurer::Summarize(std::span<Tally> tallies) cons
       result.bytes_mean += bytes / static_cast<double>(count);
     }
     result.bytes_p95 = Quantile(tally.bytes, 0.95);
+    if (tally.codec.quantizer == Quantizer::kAffine) {
+      result.entropy_bits = tally.entropy_bits / static_cast<double>(std::max<int64_t>(count, 1));
+    }
     result.encode_ms = Quantile(tally.encode_ms, 0.5);
     result.decode_ms = Quantile(tally.decode_ms, 0.5);
     result.mean_error = tally.error / static_cast<double>(std::max<int64_t>(count, 1));

@@ -24,8 +24,9 @@ struct SettingResult {
   double elements = 0;
   double bytes_mean = 0;
   double bytes_p95 = 0;
-  double encode_ms = 0;   // median
-  double decode_ms = 0;   // median
+  std::optional<double> entropy_bits;  // order-0, of all symbols; mean; affine settings alone
+  double encode_ms = 0;                // median
+  double decode_ms = 0;                // median
   double mean_error = 0;  // max|a-b| / max|b| of the results, a: with the codec, b: without
   // Classification only: the share of inputs that keep their class, and the loss of right answers
   // where there are labels.

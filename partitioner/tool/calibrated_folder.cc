@@ -41,6 +41,9 @@ Json Record(const CutCalibration& cut, const SettingResult& result) {
                  {"mean_error", result.mean_error},
                  {"accuracy_drop", AccuracyDrop(result)},
                  {"agreement", result.agreement ? result.agreement->value : 1}};
+  if (result.entropy_bits) {
+    record["entropy_bits"] = *result.entropy_bits;
+  }
   if (result.agreement) {
     record["agreement_measured"] = ToJson(*result.agreement);
   }

@@ -1,5 +1,7 @@
 #include "partitioner/calibrator/measure.h"
 
+#include <cmath>
+
 #include "absl/time/time.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -52,6 +54,7 @@ TEST_F(MeasureTest, ALosslessCodecLosesNothing) {
   EXPECT_EQ(results[1].elements, 3);
   EXPECT_GE(results[1].bytes_mean, 12);
   EXPECT_FALSE(results[0].accuracy_drop.has_value());
+  EXPECT_FALSE(results[0].entropy_bits.has_value());  // there are no symbols
 }
 
 TEST_F(MeasureTest, LostAnswersAreCountedAgainstTheLabels) {
@@ -85,6 +88,10 @@ TEST_F(MeasureTest, FittedParametersAreUsed) {
   const auto results = *measurer.Measure(cut(), specs, *store, [](size_t) {});
   EXPECT_EQ(results[0].mean_error, results[1].mean_error);
   EXPECT_FALSE(results[0].agreement.has_value());
+  // Three symbols of a tensor of three elements are of three kinds at most.
+  EXPECT_GT(*results[0].entropy_bits, 0);
+  EXPECT_LE(*results[0].entropy_bits, 3 * std::log2(3.0) + 1e-9);
+  EXPECT_EQ(results[0].entropy_bits, results[1].entropy_bits);
   EXPECT_NE(
       results[0].mean_error,
       (*measurer.Measure(cut(), Specs({"int8"}), ParameterStore(), [](size_t) {}))[0].mean_error);
