@@ -4,11 +4,21 @@
 #include <string_view>
 #include <utility>
 
+#include "partitioner/planner/network.h"
+
 namespace tideline {
 namespace {
 
 constexpr double kMaxBytes = 1e15;
 constexpr double kMaxNs = 3.6e12;  // an hour
+
+struct Stored {
+  const char* codec;
+  int bytes_per_element;
+  double accuracy_drop;
+};
+constexpr Stored kStored[] = {
+    {"fp32/stored", 4, 0}, {"fp16/stored", 2, kUnknownDrop}, {"int8/stored", 1, kUnknownDrop}};
 
 bool Within(double value, double min, double max) { return value >= min && value <= max; }
 
@@ -45,6 +55,26 @@ absl::Status CheckCalibration(const Calibration& calibration) {
     }
   }
   return absl::OkStatus();
+}
+
+Calibration Uncalibrated(const Network& network) {
+  Calibration calibration;
+  for (const NetworkCut& cut : network.cuts) {
+    for (const Stored& stored : kStored) {
+      const bool lossless = stored.accuracy_drop == 0;
+      if (cut.is_edge() || (cut.is_input() && !lossless)) {
+        continue;
+      }
+      const double bytes = static_cast<double>(cut.elements) * stored.bytes_per_element;
+      calibration.records.push_back({.cut = cut.name,
+                                     .codec = stored.codec,
+                                     .bytes_mean = bytes,
+                                     .bytes_p95 = bytes,
+                                     .accuracy_drop = stored.accuracy_drop,
+                                     .agreement = 1 - stored.accuracy_drop});
+    }
+  }
+  return calibration;
 }
 
 }  // namespace tideline

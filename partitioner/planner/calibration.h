@@ -8,6 +8,11 @@
 
 namespace tideline {
 
+struct Network;
+
+// The accuracy drop of what loses something and was never measured: it may cost all of it.
+inline constexpr double kUnknownDrop = 1;
+
 // What one codec does to the tensors of one cut, measured on calibration data.
 struct CodecRecord {
   std::string cut;           // a frontier's name, "input"
@@ -31,5 +36,10 @@ struct Calibration {
 
 // Errors: InvalidArgument naming the row whose figure cannot be, or that is there twice.
 absl::Status CheckCalibration(const Calibration& calibration);
+
+// What is known of every cut of `network` without a measurement: fp32, and inside the network fp16
+// and int8, each stored, of exactly so many bytes. Their times are 0 and what they cost in accuracy
+// is unknown.
+Calibration Uncalibrated(const Network& network);
 
 }  // namespace tideline

@@ -13,6 +13,8 @@ std::string Megabits(double bits) { return fmt::format("{:.3g}Mbps", bits * 1e-6
 std::string Joules(double joules) { return fmt::format("{:.3g}J", joules); }
 std::string Number(double number) { return fmt::format("{:.3g}", number); }
 
+constexpr double kManyFold = 9;  // from here on percent are hard to read
+
 using Show = std::string (*)(double);
 
 ConstraintCheck AtMost(std::string name, double value, double limit, Show show) {
@@ -21,8 +23,9 @@ ConstraintCheck AtMost(std::string name, double value, double limit, Show show) 
   check.text = fmt::format("{} is {}, the limit {}", check.name, show(value), show(limit));
   if (limit > 0) {
     const double share = value / limit - 1;
-    check.text += check.met ? fmt::format(": {} to spare", Percent(-share))
-                            : fmt::format(": {} too much", Percent(share));
+    check.text += check.met           ? fmt::format(": {} to spare", Percent(-share))
+                  : share < kManyFold ? fmt::format(": {} too much", Percent(share))
+                                      : fmt::format(": {:.3g} times too much", share + 1);
   }
   return check;
 }

@@ -17,34 +17,6 @@ constexpr double kShown = 0.01;  // of the difference: smaller terms are not tol
 
 std::string Time(double ns) { return fmt::format("{:.3g}ms", ns * 1e-6); }
 
-// Conditions with one lever at a factor. Holds the link that the conditions borrow.
-class Changed {
- public:
-  Changed(const Conditions& conditions, Lever lever, double factor)
-      : link_(*conditions.link), conditions_(conditions) {
-    conditions_.link = &link_;
-    switch (lever) {
-      case Lever::kLinkRate:
-        link_ = link_.Scaled(factor);
-        break;
-      case Lever::kCloudSpeed:
-        conditions_.cloud_slowdown /= factor;
-        break;
-      case Lever::kEdgeSpeed:
-        conditions_.edge_slowdown /= factor;
-        break;
-    }
-  }
-  Changed(const Changed&) = delete;
-  Changed& operator=(const Changed&) = delete;
-
-  const Conditions& conditions() const { return conditions_; }
-
- private:
-  Link link_;
-  Conditions conditions_;
-};
-
 // A point between `no` and `yes` where `test` begins to hold, on the side of `yes`, in proportion.
 double Border(double no, double yes, const std::function<bool(double)>& test) {
   while (std::abs(std::log(yes / no)) > kExact) {
@@ -90,13 +62,39 @@ std::string DescribeObjective(Objective objective, const Terms& terms) {
   return "";
 }
 
+// Where `test`, which is false now, first becomes true for each lever and direction.
+std::vector<Change> FirstChanges(const Conditions& conditions,
+                                 const std::function<bool(const Conditions&)>& test) {
+  std::vector<Change> changes;
+  for (const Lever lever : {Lever::kLinkRate, Lever::kCloudSpeed, Lever::kEdgeSpeed}) {
+    const auto holds = [&](double factor) {
+      return test(ChangedConditions(conditions, lever, factor).conditions());
+    };
+    for (const double step :
+         {std::pow(10, -1.0 / kStepsPerDecade), std::pow(10, 1.0 / kStepsPerDecade)}) {
+      double factor = 1;
+      for (int i = 0; i < kDecades * kStepsPerDecade; ++i, factor *= step) {
+        if (holds(factor * step)) {
+          const double border = Border(factor, factor * step, holds);
+          changes.push_back({lever, border, BitRate{conditions.link->up.median() * border}});
+          break;
+        }
+      }
+    }
+  }
+  return changes;
+}
+
+}  // namespace
+
 std::string Describe(const Change& change) {
   const bool faster = change.factor > 1;
   switch (change.lever) {
     case Lever::kLinkRate: {
       const double mbps = change.uplink.bits_per_second * 1e-6;
-      return fmt::format("{} {:.3g}Mbps {}", faster ? "from" : "at", mbps,
-                         faster ? "up" : "or less");
+      const std::string rate =
+          mbps < 999.5 ? fmt::format("{:.3g}Mbps", mbps) : fmt::format("{:.3g}Gbps", mbps * 1e-3);
+      return fmt::format("{} {} {}", faster ? "from" : "at", rate, faster ? "up" : "or less");
     }
     case Lever::kCloudSpeed:
     case Lever::kEdgeSpeed:
@@ -107,30 +105,30 @@ std::string Describe(const Change& change) {
   return "";
 }
 
-}  // namespace
-
 std::vector<Change> WhatWouldChange(const Planner& planner, int holder, int challenger,
                                     const Conditions& conditions) {
-  std::vector<Change> changes;
-  for (const Lever lever : {Lever::kLinkRate, Lever::kCloudSpeed, Lever::kEdgeSpeed}) {
-    const auto wins = [&](double factor) {
-      const Changed changed(conditions, lever, factor);
-      return planner.ScoreOf(challenger, changed.conditions()) <
-             planner.ScoreOf(holder, changed.conditions());
-    };
-    for (const double step :
-         {std::pow(10, -1.0 / kStepsPerDecade), std::pow(10, 1.0 / kStepsPerDecade)}) {
-      double factor = 1;
-      for (int i = 0; i < kDecades * kStepsPerDecade; ++i, factor *= step) {
-        if (wins(factor * step)) {
-          const double border = Border(factor, factor * step, wins);
-          changes.push_back({lever, border, BitRate{conditions.link->up.median() * border}});
-          break;
-        }
-      }
-    }
+  return FirstChanges(conditions, [&](const Conditions& changed) {
+    return planner.ScoreOf(challenger, changed) < planner.ScoreOf(holder, changed);
+  });
+}
+
+std::vector<NextChoice> NextChoices(const Planner& planner, int best,
+                                    const Conditions& conditions) {
+  const auto choose = [&](const Conditions& changed) {
+    const Choice choice = planner.Choose(changed);
+    return choice.found() ? choice.best() : Ranked{};
+  };
+  // What equals the best does not replace it.
+  const auto is_beaten = [&](const Conditions& changed) {
+    const Ranked first = choose(changed);
+    return first.candidate >= 0 && first.score < planner.ScoreOf(best, changed);
+  };
+  std::vector<NextChoice> next;
+  for (const Change& change : FirstChanges(conditions, is_beaten)) {
+    const ChangedConditions changed(conditions, change.lever, change.factor);
+    next.push_back({change, choose(changed.conditions()).candidate});
   }
-  return changes;
+  return next;
 }
 
 std::string WhyNot(const Planner& planner, int holder, int challenger,
@@ -151,7 +149,7 @@ std::string WhyNot(const Planner& planner, int holder, int challenger,
   }
   std::string changes;
   for (const Change& change : WhatWouldChange(planner, holder, challenger, conditions)) {
-    changes += (changes.empty() ? "; it wins " : ", or ") + Describe(change);
+    changes += (changes.empty() ? "; it wins against it " : ", or ") + Describe(change);
   }
   return text + changes;
 }
@@ -164,7 +162,8 @@ absl::StatusOr<std::vector<SweepStretch>> SweepUplink(const Planner& planner,
                            Format(to));
   }
   const auto best = [&](double rate) {
-    const Changed changed(conditions, Lever::kLinkRate, rate / conditions.link->up.median());
+    const ChangedConditions changed(conditions, Lever::kLinkRate,
+                                    rate / conditions.link->up.median());
     const Choice choice = planner.Choose(changed.conditions());
     return choice.found() ? choice.best().candidate : -1;
   };

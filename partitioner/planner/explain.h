@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "partitioner/planner/changed.h"
 #include "partitioner/planner/planner.h"
 
 // Why a choice is as it is. For people and reports: milliseconds, not per request.
@@ -22,9 +23,6 @@ struct ConstraintCheck {
 std::vector<ConstraintCheck> CheckConstraints(const Planner& planner, int candidate,
                                               const Conditions& conditions);
 
-// What a condition could change by.
-enum class Lever { kLinkRate, kCloudSpeed, kEdgeSpeed };
-
 // With this lever at `factor` (2: twice as fast, 0.5: half) `challenger` beats `holder`.
 struct Change {
   Lever lever = Lever::kLinkRate;
@@ -38,10 +36,23 @@ struct Change {
 std::vector<Change> WhatWouldChange(const Planner& planner, int holder, int challenger,
                                     const Conditions& conditions);
 
+// "from 7.3Mbps up", "with a cloud 2.1 times faster"
+std::string Describe(const Change& change);
+
 // Why `challenger` comes after `holder`, and what would have to be different: "latency 131ms in
-// place of 100ms: head -21ms, up +52ms; it wins from 7.3Mbps up".
+// place of 100ms: head -21ms, up +52ms; it wins against it from 7.3Mbps up".
 std::string WhyNot(const Planner& planner, int holder, int challenger,
                    const Conditions& conditions);
+
+// The candidate that is the best once a lever has moved so far.
+struct NextChoice {
+  Change change;
+  int candidate = -1;
+};
+
+// The smallest changes of each lever, slower and faster by up to 1000 times, after which `best`,
+// which is the best now, no longer is; empty where it always stays.
+std::vector<NextChoice> NextChoices(const Planner& planner, int best, const Conditions& conditions);
 
 // A stretch of uplink rates in which one candidate is the best.
 struct SweepStretch {

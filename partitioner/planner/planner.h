@@ -25,6 +25,11 @@ class Planner {
   static absl::StatusOr<Planner> Make(std::shared_ptr<const CandidateSet> set,
                                       const Targets& targets, const Prices& prices = {});
 
+  // The same candidates and prices with other targets. Errors: as Make.
+  absl::StatusOr<Planner> With(const Targets& targets) const {
+    return Make(set_, targets, prices_);
+  }
+
   // The best of all candidates and up to three that may be best on another link or under another
   // load. Exact: no candidate has less violation, or less of the objective with no more violation.
   // Microseconds.

@@ -14,7 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr int kFormat = 1;
 constexpr double kNsPerMs = 1e6;
 
 Json ToJson(const Interval& interval) {
@@ -62,7 +61,7 @@ Json Record(const CutCalibration& cut, const SettingResult& result) {
 Json CalibrationJson(const ModelCalibrator& calibrator, const std::vector<CutCalibration>& cuts,
                      const std::optional<Interval>& accuracy) {
   const ModelFiles& files = calibrator.files();
-  Json json = {{"format", kFormat},
+  Json json = {{"format", kCalibrationVersion},
                {"model", files.name},
                {"sha256", files.info->files.at(kProgramFile).sha256},
                {"fit", calibrator.samples().fit.size()},

@@ -7,12 +7,11 @@
 
 #include "common/base/status.h"
 #include "common/model/repository.h"
+#include "partitioner/planner/calibration_file.h"
 #include "partitioner/tool/calibrate_model.h"
 #include "protocol/codec/parameters.h"
 
 namespace tideline {
-
-inline constexpr char kCalibrationFile[] = "codec/calibration.json";  // within a model's folder
 
 // What the planner reads: a record per cut and codec. Bytes and times are of all tensors of the
 // cut, for one input.

@@ -82,8 +82,27 @@ TEST_F(ExplainTest, WhyNotNamesTheTermsAndTheRateAtWhichItWins) {
   EXPECT_THAT(why, HasSubstr("latency "));
   EXPECT_THAT(why, HasSubstr("up +"));
   EXPECT_THAT(why, HasSubstr("head -20ms"));
-  EXPECT_THAT(why, HasSubstr("it wins from "));
+  EXPECT_THAT(why, HasSubstr("it wins against it from "));
   EXPECT_THAT(why, HasSubstr("Mbps up"));
+}
+
+TEST_F(ExplainTest, TheNextChoiceIsTheBestRightWhereItSays) {
+  Link link = lte_;
+  link.rtt = Quantiles(5e6);
+  const Planner planner = Make({});
+  const Conditions conditions{.link = &link};
+  const int best = planner.Choose(conditions).best().candidate;
+  const auto next = NextChoices(planner, best, conditions);
+  ASSERT_GE(next.size(), 2);
+  for (const NextChoice& choice : next) {
+    const auto best_at = [&](double factor) {
+      const ChangedConditions changed(conditions, choice.change.lever, factor);
+      return planner.Choose(changed.conditions()).best().candidate;
+    };
+    EXPECT_NE(choice.candidate, best);
+    EXPECT_EQ(best_at(choice.change.factor), choice.candidate);
+    EXPECT_EQ(best_at(std::pow(choice.change.factor, 0.99)), best);
+  }
 }
 
 TEST_F(ExplainTest, ASweepHasTheBestEverywhere) {
