@@ -1,0 +1,38 @@
+#include "partitioner/report/show.h"
+
+#include <gtest/gtest.h>
+
+namespace tideline {
+namespace {
+
+TEST(ShowTest, FiguresHaveThreeDigitsAndAUnit) {
+  EXPECT_EQ(ShowTime(0), "0 ms");
+  EXPECT_EQ(ShowTime(412'345), "0.412 ms");
+  EXPECT_EQ(ShowTime(41.234e6), "41.2 ms");
+  EXPECT_EQ(ShowTime(1234e6), "1234 ms");
+  EXPECT_EQ(ShowTime(12.34e9), "12.3 s");
+  EXPECT_EQ(ShowBytes(812), "812 B");
+  EXPECT_EQ(ShowBytes(25'088), "24.5 KiB");
+  EXPECT_EQ(ShowBytes(3 << 20), "3.00 MiB");
+  EXPECT_EQ(ShowRate(130'000), "130 kbit/s");
+  EXPECT_EQ(ShowRate(5.85e6), "5.85 Mbit/s");
+  EXPECT_EQ(ShowRate(999.9e6), "1 Gbit/s");
+}
+
+TEST(ShowTest, WhatNobodyMeasuredIsUnknown) {
+  PlanOption option{.accuracy_drop = 1};
+  EXPECT_EQ(ShowDrop(option), "unknown");
+  EXPECT_EQ(ShowEnergy(option), "unknown");
+  option.accuracy_drop = 0.004;
+  option.energy_joules = 0.12;
+  EXPECT_EQ(ShowDrop(option), "0.4 %");
+  EXPECT_EQ(ShowEnergy(option), "120 mJ");
+}
+
+TEST(ShowTest, EnginesOfBothSidesAreNamed) {
+  EXPECT_EQ(ShowEngines({.edge_engine = "a", .cloud_engine = "b"}), "a → b");
+  EXPECT_EQ(ShowEngines({.edge_engine = "a"}), "a");
+}
+
+}  // namespace
+}  // namespace tideline
