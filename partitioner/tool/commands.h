@@ -22,5 +22,6 @@ Command AddCheck(CLI::App& tool);
 Command AddQuantize(CLI::App& tool);
 Command AddBench(CLI::App& tool);
 Command AddKeygen(CLI::App& tool);
+Command AddPlan(CLI::App& tool);
 
 }  // namespace tideline

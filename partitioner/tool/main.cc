@@ -17,6 +17,8 @@ constexpr char kExamples[] = R"(Examples:
   tideline quantize models/digits --data images   to 8 bits: models/digits-int8
   tideline calibrate models/digits --data images --labels images/labels.csv
                                                   codecs at each cut: bytes, times, accuracy
+  tideline plan models/digits --edge edge.json --cloud cloud.json --link lte --out partition.yaml
+                                                  where to cut, how to compress, and why
   tideline bench models/mobilenet_v2 --cut features.3     how fast it is here
   tideline keygen --out keys --name kitchen       keys/kitchen.key and keys/kitchen.secret
 
@@ -58,6 +60,7 @@ int main(int argc, char** argv) {
   const std::vector<tideline::Command> commands = {
       tideline::AddInspect(tool),   tideline::AddCheck(tool), tideline::AddQuantize(tool),
       tideline::AddCalibrate(tool), tideline::AddBench(tool), tideline::AddKeygen(tool),
+      tideline::AddPlan(tool),
   };
 
   try {

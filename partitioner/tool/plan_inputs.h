@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/model/repository.h"
+#include "common/program/frontier.h"
+#include "common/program/program.h"
+#include "partitioner/planner/calibration_file.h"
+#include "partitioner/planner/candidates.h"
+#include "partitioner/planner/network.h"
+
+namespace tideline {
+
+// A model with what was measured of it.
+struct PlanInputs {
+  ModelFiles files;
+  std::shared_ptr<const Program> program;
+  std::unique_ptr<FrontierTable> frontiers;
+  Network network;
+  Profile edge;
+  Profile cloud;
+  std::optional<CalibrationFile> calibrated;  // absent: nobody has calibrated the model
+  Calibration calibration;                    // what is planned with
+  Profile::Model model;
+
+  // The profile's engines whose counters cover the network, or nullptr.
+  static const EngineProfile* Counted(const Profile& profile, const Network& network);
+
+  // What a request and its reply hold.
+  CandidateInputs ForCandidates() const;
+};
+
+// Reads the model, its calibration where there is one, and the two profiles. Errors: those of
+// FindModel, LoadProgram and the parsers; FailedPrecondition for a file of another model.
+absl::StatusOr<PlanInputs> ReadPlanInputs(const std::string& model, const std::string& edge,
+                                          const std::string& cloud);
+
+// What a person should know before relying on the plan.
+std::vector<std::string> PlanWarnings(const PlanInputs& inputs);
+
+// Name and value of everything that was read.
+std::vector<std::pair<std::string, std::string>> DescribeInputs(const PlanInputs& inputs);
+
+}  // namespace tideline
