@@ -5,17 +5,12 @@
 #include <cstring>
 #include <utility>
 
-#include "absl/time/time.h"
-
-#include "common/base/clock.h"
-#include "common/model/image.h"
+#include "partitioner/calibrator/carry.h"
 #include "partitioner/calibrator/entropy.h"
 #include "protocol/codec/codec.h"
 
 namespace tideline {
 namespace {
-
-constexpr uint64_t kMaxTensor = uint64_t{1} << 32;  // bytes; the tensors are our own
 
 double Quantile(std::vector<double>& values, double share) {
   if (values.empty()) {
@@ -60,36 +55,6 @@ absl::StatusOr<bool> SameElements(const Tensor& a, const Tensor& b) {
 // Whether two settings decode to the same tensors: they differ in the lossless level alone.
 bool SameElements(const CodecSpec& a, const CodecSpec& b) {
   return a.quantizer == b.quantizer && a.levels == b.levels;
-}
-
-// All tensors of a cut, coded and decoded.
-struct Carried {
-  std::vector<Tensor> tensors;
-  double bytes = 0;
-  double encode_ms = 0;
-  double decode_ms = 0;
-};
-
-absl::StatusOr<Carried> Carry(Encoder& encoder, const Frontier& cut, const CodecSpec& spec,
-                              const ParameterStore& store, const std::vector<Tensor>& tensors) {
-  SystemClock clock;
-  Carried carried;
-  for (size_t i = 0; i < tensors.size(); ++i) {
-    const StoredParameters* parameters =
-        spec.quantizer == Quantizer::kAffine
-            ? store.Find(cut.name, static_cast<uint16_t>(i), spec.levels)
-            : nullptr;
-    const MonotonicTime start = clock.Now();
-    ASSIGN_OR_RETURN(const Encoded encoded, EncodeWhole(encoder, tensors[i], spec, parameters));
-    const MonotonicTime middle = clock.Now();
-    ASSIGN_OR_RETURN(Tensor decoded,
-                     DecodeWhole(encoded.description, encoded.bytes.view, kMaxTensor, &store));
-    carried.decode_ms += absl::ToDoubleMilliseconds(clock.Now() - middle);
-    carried.encode_ms += absl::ToDoubleMilliseconds(middle - start);
-    carried.bytes += static_cast<double>(encoded.bytes.size());
-    carried.tensors.push_back(std::move(decoded));
-  }
-  return carried;
 }
 
 }  // namespace
@@ -180,7 +145,8 @@ absl::Status CutMeasurer::MeasureInput(const Frontier& cut, size_t index,
   std::vector<Tensor> outputs;
   for (size_t i = 0; i < tallies.size(); ++i) {
     Tally& tally = tallies[i];
-    ASSIGN_OR_RETURN(Carried carried, Carry(tally.encoder, cut, tally.codec, store, crossing));
+    ASSIGN_OR_RETURN(CarriedCut carried,
+                     CarryCut(tally.encoder, cut, tally.codec, store, crossing));
     if (i > 0 && SameElements(tally.codec, tallies[i - 1].codec)) {
       for (size_t k = 0; k < decoded.size(); ++k) {
         ASSIGN_OR_RETURN(const bool same, SameElements(carried.tensors[k], decoded[k]));
@@ -202,27 +168,12 @@ absl::Status CutMeasurer::MeasureInput(const Frontier& cut, size_t index,
 }
 
 absl::Status CutMeasurer::MeasureImage(size_t index, Tally& tally) {
-  SystemClock clock;
   ASSIGN_OR_RETURN(const Tensor image, samples_.image(samples_.measured[index]));
-  const MonotonicTime start = clock.Now();
-  Tensor sent = image;
-  if (tally.codec.quantizer == Quantizer::kJpeg) {
-    ASSIGN_OR_RETURN(sent, EncodeJpegTensor(image, tally.codec.jpeg_quality));
-  }
-  ASSIGN_OR_RETURN(const Encoded encoded, EncodeWhole(tally.encoder, sent, tally.codec));
-  const MonotonicTime middle = clock.Now();
-  ASSIGN_OR_RETURN(Tensor received,
-                   DecodeWhole(encoded.description, encoded.bytes.view, kMaxTensor));
-  if (tally.codec.quantizer == Quantizer::kJpeg) {
-    ASSIGN_OR_RETURN(received,
-                     DecodeImage({received.data(), received.nbytes()}, image.shape().back()));
-  }
-  const MonotonicTime end = clock.Now();
-  ASSIGN_OR_RETURN(const Tensor input, samples_.normalize(received));
+  ASSIGN_OR_RETURN(const CarriedCut carried, CarryImage(tally.encoder, tally.codec, image));
+  ASSIGN_OR_RETURN(const Tensor input, samples_.normalize(carried.tensors[0]));
   ASSIGN_OR_RETURN(const std::vector<Tensor> outputs,
                    model_.Run({frontiers_.input(), frontiers_.edge()}, {&input, 1}));
-  tally.Add({image}, static_cast<double>(encoded.bytes.size()),
-            absl::ToDoubleMilliseconds(middle - start), absl::ToDoubleMilliseconds(end - middle));
+  tally.Add({image}, carried.bytes, carried.encode_ms, carried.decode_ms);
   return Score(index, outputs, tally);
 }
 

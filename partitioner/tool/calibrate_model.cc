@@ -3,54 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_split.h"
-
 #include "common/engine/engines.h"
 #include "common/model/preprocess.h"
-#include "common/program/costs.h"
 #include "common/program/load.h"
 #include "partitioner/calibrator/fit.h"
+#include "partitioner/calibrator/settings.h"
 #include "partitioner/tool/sample_labels.h"
 
 namespace tideline {
-namespace {
-
-absl::StatusOr<std::vector<CodecSpec>> ParseCodecs(const std::string& text, bool images) {
-  std::vector<CodecSpec> specs;
-  for (const absl::string_view part : absl::StrSplit(text, ',', absl::SkipEmpty())) {
-    ASSIGN_OR_RETURN(const CodecSpec spec, ParseCodecSpec({part.data(), part.size()}));
-    if (IsImage(spec) != images) {
-      return InvalidArgument(
-          "codec '{}': raw and jpeg are for the cut 'input', others for the rest", ToString(spec));
-    }
-    specs.push_back(spec);
-  }
-  // Settings that differ in the lossless level alone come together: the tail runs once for them.
-  std::ranges::stable_sort(specs, [](const CodecSpec& a, const CodecSpec& b) {
-    return std::pair(a.quantizer, -a.levels) < std::pair(b.quantizer, -b.levels);
-  });
-  return specs;
-}
-
-// Where it can pay to cut: a tensor of two bits an element is smaller than the raw image.
-std::vector<Frontier> WorthCutting(const Program& program, const FrontierTable& frontiers) {
-  const int64_t input_elements = FrontierElements(program, frontiers.input());
-  std::vector<Frontier> cuts;
-  for (const Frontier& cut : frontiers.single()) {
-    if (FrontierElements(program, cut) / 4 < input_elements) {
-      cuts.push_back(cut);
-    }
-  }
-  return cuts;
-}
-
-bool IsNumber(const std::string& text) {
-  return !text.empty() && text.size() <= 6 &&
-         text.find_first_not_of("0123456789") == std::string::npos;
-}
-
-}  // namespace
-
 absl::StatusOr<std::unique_ptr<ModelCalibrator>> ModelCalibrator::Open(
     const CalibrateOptions& options) {
   std::unique_ptr<ModelCalibrator> calibrator(new ModelCalibrator(options));
@@ -97,22 +57,16 @@ absl::Status ModelCalibrator::OpenCuts() {
   if (samples_.image && !image_codecs_.empty()) {
     cuts_.push_back(frontiers_->input());
   }
-  if (options_.cuts == "all") {
-    cuts_.insert(cuts_.end(), frontiers_->single().begin(), frontiers_->single().end());
-  } else if (IsNumber(options_.cuts)) {
-    const std::vector<Frontier> all = WorthCutting(*program_, *frontiers_);
-    for (const size_t index : EvenlySpread(all.size(), std::stoul(options_.cuts))) {
-      cuts_.push_back(all[index]);
-    }
-  } else {
-    for (const absl::string_view name : absl::StrSplit(options_.cuts, ',', absl::SkipEmpty())) {
-      ASSIGN_OR_RETURN(Frontier cut, frontiers_->Find({name.data(), name.size()}));
-      if (cut.is_input() || cut.is_edge()) {
-        return InvalidArgument("--cuts {}: is no cut inside the network", cut.name);
-      }
-      cuts_.push_back(std::move(cut));
-    }
-  }
+  ASSIGN_OR_RETURN(const std::vector<Frontier> selected,
+                   SelectCuts(options_.cuts, *frontiers_, [this](size_t count) {
+                     const std::vector<Frontier> all = WorthCutting(*program_, *frontiers_);
+                     std::vector<Frontier> some;
+                     for (const size_t index : EvenlySpread(all.size(), count)) {
+                       some.push_back(all[index]);
+                     }
+                     return some;
+                   }));
+  cuts_.insert(cuts_.end(), selected.begin(), selected.end());
   return absl::OkStatus();
 }
 

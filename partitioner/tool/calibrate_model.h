@@ -13,6 +13,7 @@
 #include "partitioner/calibrator/inverter.h"
 #include "partitioner/calibrator/measure.h"
 #include "partitioner/calibrator/samples.h"
+#include "partitioner/calibrator/settings.h"
 #include "partitioner/tool/example_inputs.h"
 #include "protocol/codec/codec_spec.h"
 #include "protocol/codec/parameters.h"
@@ -27,9 +28,8 @@ struct CalibrateOptions {
                          // measured
   std::string labels;    // CSV of `data`; "" = none
   std::string cuts = "12";
-  std::string codecs =
-      "fp32,fp16,int8,int8/fast,int8/dense,int4/fast,int4/dense,q5/dense,int2/dense";
-  std::string image_codecs = "raw,jpeg:95,jpeg:85,jpeg:70,jpeg:50,jpeg:30";
+  std::string codecs = kCutCodecs;
+  std::string image_codecs = kImageCodecs;
   size_t fit = 64;
   size_t samples = 300;
   bool leakage = false;
