@@ -53,6 +53,11 @@ class CheckModel : public PreparedModel {
     return second_.model->MakeReady(segments);
   }
 
+  absl::StatusOr<std::vector<double>> TimeNodes(const Segment& segment,
+                                                std::span<const Tensor> inputs, int runs) override {
+    return first_.model->TimeNodes(segment, inputs, runs);
+  }
+
   EngineDescription Describe() const override {
     EngineDescription description = first_.model->Describe();
     description.engine = "check:" + first_.name + "," + second_.name;

@@ -80,6 +80,17 @@ class PreparedModel {
   // Thread-safe: runs go on meanwhile. Errors: as Run's, of the first segment that cannot be made.
   virtual absl::Status MakeReady(std::span<const Segment> /*segments*/) { return absl::OkStatus(); }
 
+  // How long each node of the program took in runs of `segment`: nanoseconds by NodeId, the median
+  // of `runs` runs, 0 for nodes outside. What an engine runs as one counts where its result is
+  // made, or is shared out. For shares, not for sums: what an engine does between two nodes is in
+  // neither. Blocks. Thread-compatible, with Run. Errors: those of Run; Unimplemented where the
+  // engine cannot tell.
+  virtual absl::StatusOr<std::vector<double>> TimeNodes(const Segment& /*segment*/,
+                                                        std::span<const Tensor> /*inputs*/,
+                                                        int /*runs*/) {
+    return Unimplemented("engine {}: has no counters of nodes", Describe().engine);
+  }
+
   // Thread-safe.
   virtual EngineDescription Describe() const = 0;
 };

@@ -20,11 +20,15 @@
 namespace tideline {
 namespace {
 
+constexpr char kAtenModule[] = "engine_aten.so";
+constexpr char kOpenVinoModule[] = "engine_openvino.so";
+
 // An engine's name is "kind" or "kind:options".
 struct EngineEntry {
   std::string kind;
   std::string usage;
   absl::StatusOr<std::shared_ptr<Engine>> (*open)(const std::string& options);
+  std::string module = "";  // "" where it is part of the program
 };
 
 absl::StatusOr<std::filesystem::path> ModulePath(const std::string& module) {
@@ -42,9 +46,8 @@ absl::StatusOr<std::filesystem::path> ModulePath(const std::string& module) {
   return program.parent_path().parent_path() / "lib" / "tideline" / module;
 }
 
-// Opens `module`; dlopen itself keeps one copy, and nothing closes it before the process ends.
-absl::StatusOr<std::shared_ptr<Engine>> OpenModule(const std::string& module) {
-  ASSIGN_OR_RETURN(const std::filesystem::path path, ModulePath(module));
+absl::StatusOr<std::filesystem::path> FindModule(const std::string& module) {
+  ASSIGN_OR_RETURN(std::filesystem::path path, ModulePath(module));
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) {
     return NotFound(
@@ -52,6 +55,12 @@ absl::StatusOr<std::shared_ptr<Engine>> OpenModule(const std::string& module) {
         "folder that has {}",
         path.string(), module);
   }
+  return path;
+}
+
+// Opens `module`; dlopen itself keeps one copy, and nothing closes it before the process ends.
+absl::StatusOr<std::shared_ptr<Engine>> OpenModule(const std::string& module) {
+  ASSIGN_OR_RETURN(const std::filesystem::path path, FindModule(module));
   void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     return NotFound("engine module {} cannot be opened: {}", path.string(), ::dlerror());
@@ -66,12 +75,12 @@ absl::StatusOr<std::shared_ptr<Engine>> OpenModule(const std::string& module) {
 }
 
 absl::StatusOr<std::shared_ptr<Engine>> OpenAten(const std::string& options) {
-  ASSIGN_OR_RETURN(std::shared_ptr<Engine> engine, OpenModule("engine_aten.so"));
+  ASSIGN_OR_RETURN(std::shared_ptr<Engine> engine, OpenModule(kAtenModule));
   return Configure(std::move(engine), options);
 }
 
 absl::StatusOr<std::shared_ptr<Engine>> OpenOpenVino(const std::string& options) {
-  ASSIGN_OR_RETURN(std::shared_ptr<Engine> engine, OpenModule("engine_openvino.so"));
+  ASSIGN_OR_RETURN(std::shared_ptr<Engine> engine, OpenModule(kOpenVinoModule));
   engine = CreateFallbackEngine(std::move(engine), [] { return OpenEngine("aten"); });
   return Configure(std::move(engine), options);
 }
@@ -94,12 +103,28 @@ absl::StatusOr<std::shared_ptr<Engine>> OpenCheck(const std::string& options) {
 // Every engine there is.
 const std::vector<EngineEntry>& Engines() {
   static const auto& engines = *new std::vector<EngineEntry>{
-      {"aten", "aten[:OPTION[+OPTION]]", OpenAten},
-      {"openvino", "openvino[:OPTION[+OPTION]]", OpenOpenVino},
+      {"aten", "aten[:OPTION[+OPTION]]", OpenAten, kAtenModule},
+      {"openvino", "openvino[:OPTION[+OPTION]]", OpenOpenVino, kOpenVinoModule},
       {"fake", "fake[:DELAY]", OpenFake},
       {"check", "check:A,B", OpenCheck},
   };
   return engines;
+}
+
+// The entry that `name` begins with.
+absl::StatusOr<const EngineEntry*> FindEntry(const std::string& name) {
+  const std::string kind = name.substr(0, name.find(':'));
+  for (const EngineEntry& engine : Engines()) {
+    if (engine.kind == kind) {
+      return &engine;
+    }
+  }
+  std::vector<std::string> kinds;
+  for (const EngineEntry& engine : Engines()) {
+    kinds.push_back(engine.kind);
+  }
+  return NotFound("engine '{}' does not exist; there are {}{}", name,
+                  fmt::join(EngineNames(), ", "), DidYouMean(kind, kinds));
 }
 
 int UsableCpus() {
@@ -116,27 +141,17 @@ void SetDefault(const char* variable, const std::string& value) {
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<Engine>> OpenEngine(const std::string& name) {
+  ASSIGN_OR_RETURN(const EngineEntry* engine, FindEntry(name));
   const size_t colon = name.find(':');
-  const std::string kind = name.substr(0, colon);
-  const std::string options = colon == std::string::npos ? "" : name.substr(colon + 1);
-  for (const EngineEntry& engine : Engines()) {
-    if (engine.kind == kind) {
-      return engine.open(options);
-    }
-  }
-  std::vector<std::string> kinds;
-  for (const EngineEntry& engine : Engines()) {
-    kinds.push_back(engine.kind);
-  }
-  return NotFound("engine '{}' does not exist; there are {}{}", name,
-                  fmt::join(EngineNames(), ", "), DidYouMean(kind, kinds));
+  return engine->open(colon == std::string::npos ? "" : name.substr(colon + 1));
 }
 
-std::string DefaultEngine() {
-  const absl::StatusOr<std::filesystem::path> aten = ModulePath("engine_aten.so");
-  std::error_code ignored;
-  return aten.ok() && std::filesystem::exists(*aten, ignored) ? "aten" : "openvino";
+absl::Status CheckInstalled(const std::string& name) {
+  ASSIGN_OR_RETURN(const EngineEntry* engine, FindEntry(name));
+  return engine->module.empty() ? absl::OkStatus() : FindModule(engine->module).status();
 }
+
+std::string DefaultEngine() { return FindModule(kAtenModule).ok() ? "aten" : "openvino"; }
 
 std::vector<std::string> EngineNames() {
   std::vector<std::string> names;

@@ -17,6 +17,10 @@ namespace tideline {
 // list of engines, or with the path of the module that is absent. Thread-safe.
 absl::StatusOr<std::shared_ptr<Engine>> OpenEngine(const std::string& name);
 
+// Whether OpenEngine has what it opens by this name, options apart; opens nothing. Errors: as
+// OpenEngine.
+absl::Status CheckInstalled(const std::string& name);
+
 // "aten" where its module is installed, "openvino" otherwise.
 std::string DefaultEngine();
 

@@ -79,6 +79,18 @@ class FakeModel : public PreparedModel {
     return outputs;
   }
 
+  absl::StatusOr<std::vector<double>> TimeNodes(const Segment& segment,
+                                                std::span<const Tensor> inputs,
+                                                int /*runs*/) override {
+    RETURN_IF_ERROR(CheckInputs(*program_, segment.from, inputs).status());
+    ASSIGN_OR_RETURN(const std::shared_ptr<const SegmentPlan> plan, plans_.Get(*program_, segment));
+    std::vector<double> node_ns(program_->nodes.size(), 0);
+    for (const NodeId node : plan->nodes) {
+      node_ns[node] = absl::ToDoubleNanoseconds(delay_);
+    }
+    return node_ns;
+  }
+
   EngineDescription Describe() const override {
     return {
         .engine = "fake", .version = "1", .device = "cpu", .isa = "any", .precision = "float32"};

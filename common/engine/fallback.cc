@@ -1,6 +1,7 @@
 #include "common/engine/fallback.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <span>
 #include <utility>
@@ -47,6 +48,19 @@ class FallbackModel final : public PreparedModel {
       }
     }
     return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::vector<double>> TimeNodes(const Segment& segment,
+                                                std::span<const Tensor> inputs, int runs) override {
+    std::vector<double> node_ns(program_->nodes.size(), 0);
+    std::vector<Tensor> values(inputs.begin(), inputs.end());
+    for (const Part& part : RouteOf(segment)) {
+      ASSIGN_OR_RETURN(const std::vector<double> part_ns,
+                       part.model->TimeNodes(part.segment, values, runs));
+      std::ranges::transform(node_ns, part_ns, node_ns.begin(), std::plus<>());
+      ASSIGN_OR_RETURN(values, part.model->Run(part.segment, values));
+    }
+    return node_ns;
   }
 
   EngineDescription Describe() const override { return description_; }

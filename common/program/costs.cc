@@ -117,6 +117,12 @@ Cost& Cost::operator+=(const Cost& other) {
   return *this;
 }
 
+double Work(const Cost& cost) {
+  constexpr double kMacsPerByte = 8;
+  return static_cast<double>(cost.macs) + kMacsPerByte * (static_cast<double>(cost.output_bytes) +
+                                                          static_cast<double>(cost.weight_bytes));
+}
+
 std::vector<Cost> NodeCosts(const Program& program) {
   const Shapes shapes(program);
   std::vector<bool> counted(program.values.size(), false);

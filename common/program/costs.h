@@ -16,6 +16,10 @@ struct Cost {
   Cost& operator+=(const Cost& other);
 };
 
+// What it takes in multiply-accumulates, with what is read and written at the rate at which memory
+// gives it: a rough figure that compares parts of one network.
+double Work(const Cost& cost);
+
 // The cost of each node for a batch of 1 (of program.static_batch where the batch is static), in
 // the order of program.nodes. Views write nothing. Figures that overflow stay at the largest int64.
 std::vector<Cost> NodeCosts(const Program& program);

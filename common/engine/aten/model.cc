@@ -12,9 +12,11 @@
 #include <fmt/ranges.h>
 #include <torch/headeronly/version.h>
 
+#include "common/base/clock.h"
 #include "common/engine/aten/convert.h"
 #include "common/engine/aten/error.h"
 #include "common/engine/inputs.h"
+#include "common/engine/node_times.h"
 
 // The operators run one after the other, boxed, in inference mode, never in place; each value is
 // freed after its last use.
@@ -75,6 +77,27 @@ std::vector<ValueId> ReadLate(const Lowered& lowered) {
   return ids;
 }
 
+// By node of `lowered`: the node of `program` that makes its result, or the result of its reader
+// where passes have put it between two.
+std::vector<NodeId> Origins(const Program& program, const Program& lowered) {
+  std::vector<NodeId> origins(lowered.nodes.size(), kNone);
+  for (size_t node = origins.size(); node-- > 0;) {
+    for (const ValueId output : lowered.nodes[node].outputs) {
+      if (output == kNone) {
+        continue;
+      }
+      const bool known = static_cast<size_t>(output) < program.values.size();
+      const std::vector<NodeId>& readers = lowered.values[output].users;
+      if (known && program.values[output].producer != kNone) {
+        origins[node] = program.values[output].producer;
+      } else if (origins[node] == kNone && !readers.empty()) {
+        origins[node] = origins[readers.front()];
+      }
+    }
+  }
+  return origins;
+}
+
 std::string_view NameOf(at::ScalarType precision) {
   return precision == at::kFloat ? "float32" : precision == at::kBFloat16 ? "bfloat16" : "float16";
 }
@@ -96,6 +119,7 @@ absl::StatusOr<std::unique_ptr<AtenModel>> AtenModel::Create(std::shared_ptr<con
     model->operations_.push_back(*std::move(operation));
   }
   model->read_late_ = ReadLate(own);
+  model->origins_ = Origins(*model->program_, own.program);
   for (const c10::IValue& constant : own.constants) {
     if (constant.isTensor()) {
       const at::Tensor& tensor = constant.toTensor();
@@ -107,16 +131,45 @@ absl::StatusOr<std::unique_ptr<AtenModel>> AtenModel::Create(std::shared_ptr<con
 
 absl::StatusOr<std::vector<Tensor>> AtenModel::Run(const Segment& segment,
                                                    std::span<const Tensor> inputs) {
+  return Run(segment, inputs, /*done=*/nullptr);
+}
+
+absl::StatusOr<std::vector<Tensor>> AtenModel::Run(const Segment& segment,
+                                                   std::span<const Tensor> inputs,
+                                                   const NodeDone& done) {
   ASSIGN_OR_RETURN(const int64_t batch, CheckInputs(*program_, segment.from, inputs));
   ASSIGN_OR_RETURN(const std::shared_ptr<const SegmentPlan> plan,
                    plans_.Get(lowered_.program, segment));
   const Node* current = nullptr;
   try {
-    return RunPlan(*plan, batch, inputs, current);
+    return RunPlan(*plan, batch, inputs, done, current);
   } catch (const std::exception& error) {
     return Internal("engine aten: {}: {}", current ? NodeText(*current) : "inputs",
                     FirstLine(error));
   }
+}
+
+absl::StatusOr<std::vector<double>> AtenModel::TimeNodes(const Segment& segment,
+                                                         std::span<const Tensor> inputs, int runs) {
+  if (!lowered_.device.is_cpu()) {
+    return Unimplemented("engine aten: nodes are timed on the CPU alone, this is {}",
+                         lowered_.device.str());
+  }
+  ASSIGN_OR_RETURN(const std::shared_ptr<const SegmentPlan> plan,
+                   plans_.Get(lowered_.program, segment));
+  const SystemClock clock;
+  NodeTimes times(program_->nodes.size());
+  for (int run = 0; run < runs; ++run) {
+    MonotonicTime before = clock.Now();
+    const auto done = [&](size_t place) {
+      const MonotonicTime now = clock.Now();
+      times.Add(origins_[plan->nodes[place]], absl::ToDoubleNanoseconds(now - before));
+      before = now;
+    };
+    RETURN_IF_ERROR(Run(segment, inputs, done).status());
+    times.EndRun();
+  }
+  return times.Medians();
 }
 
 EngineDescription AtenModel::Describe() const {
@@ -145,6 +198,7 @@ absl::StatusOr<Tensor> AtenModel::Leave(ValueId id, const at::Tensor& tensor) co
 
 absl::StatusOr<std::vector<Tensor>> AtenModel::RunPlan(const SegmentPlan& plan, int64_t batch,
                                                        std::span<const Tensor> inputs,
+                                                       const NodeDone& done,
                                                        const Node*& current) const {
   const c10::InferenceMode inference_mode;
   // The number belongs to the calling thread.
@@ -163,6 +217,9 @@ absl::StatusOr<std::vector<Tensor>> AtenModel::RunPlan(const SegmentPlan& plan, 
     operations_[plan.nodes[i]].Run(batch, values);
     for (const ValueId value : plan.freed[i]) {
       values[value] = c10::IValue();
+    }
+    if (done) {
+      done(i);
     }
   }
   std::vector<Tensor> outputs;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -20,15 +21,22 @@ class AtenModel : public PreparedModel {
 
   absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment,
                                           std::span<const Tensor> inputs) override;
+  absl::StatusOr<std::vector<double>> TimeNodes(const Segment& segment,
+                                                std::span<const Tensor> inputs, int runs) override;
   EngineDescription Describe() const override;
 
  private:
   AtenModel(std::shared_ptr<const Program> program, Lowered lowered, int threads)
       : program_(std::move(program)), lowered_(std::move(lowered)), threads_(threads) {}
 
+  // Called after each node, with its place in the plan; may be empty.
+  using NodeDone = std::function<void(size_t)>;
+
+  absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment, std::span<const Tensor> inputs,
+                                          const NodeDone& done);
   // `current` is the node that runs, for the error text.
   absl::StatusOr<std::vector<Tensor>> RunPlan(const SegmentPlan& plan, int64_t batch,
-                                              std::span<const Tensor> inputs,
+                                              std::span<const Tensor> inputs, const NodeDone& done,
                                               const Node*& current) const;
   at::Tensor Enter(ValueId id, const Tensor& tensor) const;
   absl::StatusOr<Tensor> Leave(ValueId id, const at::Tensor& tensor) const;
@@ -37,6 +45,7 @@ class AtenModel : public PreparedModel {
   const Lowered lowered_;                         // as it runs
   const int threads_;
   std::vector<Operation> operations_;  // by NodeId of lowered_
+  std::vector<NodeId> origins_;        // likewise: the node of program_ that it runs for
   std::vector<ValueId> read_late_;     // constants that are read from the table, by ValueId
   int64_t weight_bytes_ = 0;
   PlanCache plans_;

@@ -17,6 +17,7 @@
 
 #include "common/engine/divide.h"
 #include "common/engine/inputs.h"
+#include "common/engine/openvino/node_counters.h"
 
 namespace tideline::openvino {
 namespace {
@@ -230,6 +231,21 @@ absl::Status OpenVinoModel::MakeReady(std::span<const Segment> segments) {
   background_.Post(make, WorkerThread::Priority::kUrgent);
   done.WaitForNotification();
   return status;
+}
+
+absl::StatusOr<std::vector<double>> OpenVinoModel::TimeNodes(const Segment& segment,
+                                                             std::span<const Tensor> inputs,
+                                                             int runs) {
+  ASSIGN_OR_RETURN(const int64_t batch, CheckInputs(*program_, segment.from, inputs));
+  RETURN_IF_ERROR(CheckSupported(segment));
+  ASSIGN_OR_RETURN(const SegmentPlan plan, PlanSegment(*program_, segment));
+  absl::StatusOr<std::vector<double>> times;
+  try {
+    times = CountNodes(context_, *program_, plan, inputs, batch, runs);
+  } catch (const std::exception& error) {
+    times = Internal("{}", FirstLine(error));
+  }
+  return times.ok() ? times : Named(times.status(), segment);
 }
 
 EngineDescription OpenVinoModel::Describe() const {

@@ -39,6 +39,9 @@ class OpenVinoModel : public PreparedModel {
                                           std::span<const Tensor> inputs) override;
   // Nothing is promised where memory_limit does not hold all of it at once.
   absl::Status MakeReady(std::span<const Segment> segments) override;
+  // Compiles `segment` whole once more, with counters.
+  absl::StatusOr<std::vector<double>> TimeNodes(const Segment& segment,
+                                                std::span<const Tensor> inputs, int runs) override;
   EngineDescription Describe() const override;
 
  private:

@@ -9,13 +9,6 @@
 namespace tideline::openvino {
 namespace {
 
-// Work in multiply-accumulates, with what is read and written at the rate at which memory gives it.
-double Work(const Cost& cost) {
-  constexpr double kMacsPerByte = 8;
-  return static_cast<double>(cost.macs) + kMacsPerByte * (static_cast<double>(cost.output_bytes) +
-                                                          static_cast<double>(cost.weight_bytes));
-}
-
 double WorkBetween(const Program& program, std::span<const Cost> costs, const Frontier& from,
                    const Frontier& to) {
   double work = 0;

@@ -59,6 +59,27 @@ TEST_P(AtenModelsTest, EveryCutIsBitEqualToTheWholeAndTheWholeToPyTorch) {
   }
 }
 
+TEST_P(AtenModelsTest, WhatIsFusedCountsForTheGroupThatItIsIn) {
+  const FrontierTable table(*program_);
+  const std::vector<Tensor> inputs = {input_};
+  const Frontier& cut = table.single()[table.single().size() / 2];
+  const auto head = model_->TimeNodes({table.input(), cut}, inputs, /*runs=*/3);
+  const auto whole = model_->TimeNodes({table.input(), table.edge()}, inputs, /*runs=*/3);
+  ASSERT_TRUE(head.ok() && whole.ok()) << head.status() << whole.status();
+  ASSERT_EQ(whole->size(), program_->nodes.size());
+  const NodeId last = program_->values[cut.values[0]].producer;
+  for (const Group& group : table.groups()) {
+    double whole_ns = 0;
+    double head_ns = 0;
+    for (const NodeId node : group.nodes) {
+      whole_ns += (*whole)[node];
+      head_ns += (*head)[node];
+    }
+    EXPECT_GT(whole_ns, 0) << group.name;
+    EXPECT_EQ(head_ns > 0, group.nodes.front() <= last) << group.name;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Models, AtenModelsTest,
                          ::testing::Combine(::testing::Values("mobilenet_v2", "mobilenet_v3_small",
                                                               "squeezenet1_1"),

@@ -32,6 +32,12 @@ TEST(EnginesTest, AnUnknownNameListsTheEngines) {
               AllOf(HasSubstr("'atan'"), HasSubstr("fake"), HasSubstr("did you mean 'aten'")));
 }
 
+TEST_F(ModuleTest, WhatIsInstalledIsToldWithoutOpeningIt) {
+  EXPECT_TRUE(CheckInstalled("fake:2ms").ok());
+  EXPECT_TRUE(absl::IsNotFound(CheckInstalled("aten:bf16")));
+  EXPECT_TRUE(absl::IsNotFound(CheckInstalled("atan")));
+}
+
 TEST_F(ModuleTest, AnAbsentModuleIsNamedWithWhatToDo) {
   EXPECT_THAT(ErrorOf("aten", absl::StatusCode::kNotFound),
               AllOf(HasSubstr("/nonexistent/engine_aten.so"), HasSubstr("TIDELINE_MODULE_PATH")));

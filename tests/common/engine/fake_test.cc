@@ -47,6 +47,14 @@ TEST_F(FakeTest, EveryNodeTakesItsDelay) {
   EXPECT_GE(absl::Now() - start, absl::Milliseconds(8));
 }
 
+TEST_F(FakeTest, NodesOfTheSegmentAloneTakeTheirDelay) {
+  const auto slow = *CreateFakeEngine(absl::Milliseconds(2))->Prepare(net_.program, {});
+  const Segment head{net_.input(), {"a", {net_.a}}};
+  const std::vector<Tensor> inputs = {Ramp({1, 3})};
+  EXPECT_EQ(*slow->TimeNodes(head, inputs, /*runs=*/3), (std::vector<double>{2e6, 0, 0, 0}));
+  EXPECT_FALSE(slow->TimeNodes(head, {}, /*runs=*/3).ok());
+}
+
 TEST_F(FakeTest, WrongInputsAreRefused) {
   const auto outputs = model_->Run({net_.input(), net_.edge()}, std::vector<Tensor>{Ramp({1, 4})});
   EXPECT_EQ(outputs.status().code(), absl::StatusCode::kInvalidArgument);

@@ -80,6 +80,15 @@ TEST(OpenVinoFallback, AtenRunsWhatOpenVinoLacks) {
   }
 }
 
+TEST(OpenVinoFallback, NodesOfBothAreTimed) {
+  const Powers net;
+  const std::vector<Tensor> inputs = {Ramp({1, 3})};
+  const auto times = Prepare(net.program)->TimeNodes(net.whole(), inputs, /*runs=*/3);
+  ASSERT_TRUE(times.ok()) << times.status();
+  ASSERT_EQ(times->size(), 3U);
+  EXPECT_GT((*times)[1], 0) << "aten's";
+}
+
 TEST(OpenVinoFallback, ShapesThatDoNotFitAreRefused) {
   const Powers net;
   const auto status =

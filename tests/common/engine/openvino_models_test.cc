@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -64,6 +65,25 @@ TEST_P(OpenVinoModelsTest, WholeAndEveryCutGiveWhatPyTorchGives) {
     ASSERT_TRUE(head.ok()) << cut.name << ": " << head.status();
     ExpectPyTorch(model_->Run({cut, table.edge()}, *head), cut.name);
   }
+}
+
+TEST_P(OpenVinoModelsTest, ItsCountersAreThoseOfOurNodes) {
+  const FrontierTable table(*program_);
+  const auto times = model_->TimeNodes({table.input(), table.edge()}, inputs_, /*runs=*/5);
+  ASSERT_TRUE(times.ok()) << times.status();
+  ASSERT_EQ(times->size(), program_->nodes.size());
+  int convolutions = 0;
+  int groups_counted = 0;
+  for (const Group& group : table.groups()) {
+    const bool convolves = std::ranges::any_of(group.nodes, [this](NodeId node) {
+      return program_->nodes[node].target.starts_with("aten.conv");
+    });
+    const bool counted =
+        std::ranges::any_of(group.nodes, [&](NodeId node) { return (*times)[node] > 0; });
+    convolutions += convolves ? 1 : 0;
+    groups_counted += convolves && counted ? 1 : 0;
+  }
+  EXPECT_GE(10 * groups_counted, 9 * convolutions) << "those below a microsecond count as 0";
 }
 
 TEST_P(OpenVinoModelsTest, NoOperatorIsLacking) {
