@@ -12,6 +12,7 @@ constexpr char kFormat[] = "tideline-profile";
 constexpr double kMaxWatts = 1e5;
 constexpr int64_t kMaxBytes = int64_t{1} << 50;
 constexpr int kMaxThreads = 4096;
+constexpr int64_t kMaxRounds = 1'000'000'000;
 constexpr size_t kMaxEngines = 64;
 constexpr JsonLimits kLimits{.bytes = kMaxProfileBytes, .values = 2'000'000};
 
@@ -61,6 +62,10 @@ EngineProfile ReadEngine(JsonObject object, const std::string& place, absl::Stat
   engine.accuracy_drop = object.NumberOr("accuracy_drop", 0, 1);
   engine.watts = ReadWatts(object, "watts");
   engine.whole_ns = ReadEstimate(object, "whole_ns", /*may_be_zero=*/false);
+  if (object.Has("quiet_rounds")) {
+    engine.quiet_rounds = object.Integer("quiet_rounds", 0, kMaxRounds);
+    engine.dropped_rounds = object.Integer("dropped_rounds", 0, kMaxRounds);
+  }
   std::set<std::string> seen;
   object.ForEach("cuts", kMaxProfileRows, [&](const Json& json) {
     engine.cuts.push_back(ReadCut({json, fmt::format("{}.cuts[{}]", place, seen.size()), status}));
@@ -153,6 +158,8 @@ Json ToJson(const EngineProfile& engine) {
             {"memory_bytes", engine.memory_bytes},
             {"accuracy_drop", engine.accuracy_drop},
             {"whole_ns", ToJson(engine.whole_ns)},
+            {"quiet_rounds", engine.quiet_rounds},
+            {"dropped_rounds", engine.dropped_rounds},
             {"cuts", Json::array()},
             {"groups_ns", engine.groups_ns}};
   SetIfKnown(json, "watts", engine.watts);

@@ -44,10 +44,14 @@ struct EngineProfile {
   std::string engine;     // "aten"
   std::string precision;  // "f32"
   int threads = 1;
-  int64_t memory_bytes = 0;       // resident with the whole network
-  double accuracy_drop = 0;       // upper bound against f32; a fraction
-  std::optional<double> watts;    // of the device while this computes
-  Estimate whole_ns;              // ns
+  int64_t memory_bytes = 0;     // resident with the whole network
+  double accuracy_drop = 0;     // upper bound against f32; a fraction
+  std::optional<double> watts;  // of the device while this computes
+  Estimate whole_ns;            // ns
+  // Rounds of measuring that were left alone, and those in which other processes used the machine,
+  // which count only where there are too few others.
+  int64_t quiet_rounds = 0;
+  int64_t dropped_rounds = 0;
   std::vector<CutTime> cuts;      // the cuts that were measured
   std::vector<double> groups_ns;  // by canonical group, or empty: the engine's own counters, which
                                   // share out what lies between measured cuts

@@ -12,7 +12,7 @@
 
 #include "common/base/clock.h"
 #include "common/engine/engines.h"
-#include "partitioner/tool/bench_model.h"
+#include "partitioner/profiler/bench_model.h"
 #include "partitioner/tool/bench_rounds.h"
 #include "partitioner/tool/commands.h"
 #include "partitioner/tool/describe.h"

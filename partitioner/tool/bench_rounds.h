@@ -4,7 +4,7 @@
 #include <ostream>
 
 #include "common/base/status.h"
-#include "partitioner/tool/bench_model.h"
+#include "partitioner/profiler/bench_model.h"
 
 namespace tideline {
 

@@ -15,12 +15,12 @@
 #include "common/model/repository.h"
 #include "common/program/costs.h"
 #include "common/program/load.h"
+#include "partitioner/profiler/reference.h"
 #include "partitioner/tool/commands.h"
 #include "partitioner/tool/cut_check.h"
 #include "partitioner/tool/cut_codec.h"
 #include "partitioner/tool/describe.h"
 #include "partitioner/tool/progress.h"
-#include "partitioner/tool/reference.h"
 #include "partitioner/tool/table.h"
 
 namespace tideline {

@@ -21,6 +21,7 @@ Command AddCalibrate(CLI::App& tool);
 Command AddCheck(CLI::App& tool);
 Command AddQuantize(CLI::App& tool);
 Command AddBench(CLI::App& tool);
+Command AddProfile(CLI::App& tool);
 Command AddKeygen(CLI::App& tool);
 Command AddPlan(CLI::App& tool);
 

@@ -9,8 +9,8 @@
 #include "common/base/status.h"
 #include "common/engine/engine.h"
 #include "common/program/frontier.h"
+#include "partitioner/profiler/reference.h"
 #include "partitioner/tool/cut_codec.h"
-#include "partitioner/tool/reference.h"
 
 // Compares a network that is cut with the network in one piece and with PyTorch.
 namespace tideline {

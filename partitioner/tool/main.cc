@@ -20,6 +20,7 @@ constexpr char kExamples[] = R"(Examples:
   tideline plan models/digits --edge edge.json --cloud cloud.json --link lte --out partition.yaml
                                                   where to cut, how to compress, and why
   tideline bench models/mobilenet_v2 --cut features.3     how fast it is here
+  tideline profile models/mobilenet_v2 --out edge.json    what the planner reads
   tideline keygen --out keys --name kitchen       keys/kitchen.key and keys/kitchen.secret
 
 MODEL is a .pt2 file, a version folder, or a model folder (its highest version).
@@ -58,9 +59,9 @@ int main(int argc, char** argv) {
   tool.require_subcommand(1);
 
   const std::vector<tideline::Command> commands = {
-      tideline::AddInspect(tool),   tideline::AddCheck(tool), tideline::AddQuantize(tool),
-      tideline::AddCalibrate(tool), tideline::AddBench(tool), tideline::AddKeygen(tool),
-      tideline::AddPlan(tool),
+      tideline::AddInspect(tool),   tideline::AddCheck(tool),   tideline::AddQuantize(tool),
+      tideline::AddCalibrate(tool), tideline::AddBench(tool),   tideline::AddKeygen(tool),
+      tideline::AddPlan(tool),      tideline::AddProfile(tool),
   };
 
   try {

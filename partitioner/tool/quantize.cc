@@ -9,13 +9,13 @@
 #include "common/engine/engines.h"
 #include "common/model/repository.h"
 #include "common/program/load.h"
+#include "partitioner/profiler/reference.h"
 #include "partitioner/quantizer/layers.h"
 #include "partitioner/tool/commands.h"
 #include "partitioner/tool/describe.h"
 #include "partitioner/tool/example_inputs.h"
 #include "partitioner/tool/quantize_model.h"
 #include "partitioner/tool/quantized_folder.h"
-#include "partitioner/tool/reference.h"
 #include "partitioner/tool/table.h"
 
 namespace tideline {

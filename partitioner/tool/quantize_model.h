@@ -9,8 +9,8 @@
 #include "common/base/status.h"
 #include "common/engine/engine.h"
 #include "common/program/program.h"
+#include "partitioner/profiler/reference.h"
 #include "partitioner/tool/example_inputs.h"
-#include "partitioner/tool/reference.h"
 
 namespace tideline {
 

@@ -25,6 +25,7 @@ ORDER = (
     ("protocol/client",),
     ("partitioner/planner", "partitioner/quantizer"),
     ("partitioner/calibrator", "partitioner/policy", "partitioner/report"),
+    ("partitioner/profiler",),
     ("partitioner/tool", "edge", "cloud"),
 )
 

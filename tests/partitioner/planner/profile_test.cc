@@ -18,6 +18,8 @@ Profile Example() {
   engine.memory_bytes = 90'000'000;
   engine.watts = 6.25;
   engine.whole_ns = {9e6, 8.5e6, 9.5e6};
+  engine.quiet_rounds = 19;
+  engine.dropped_rounds = 2;
   engine.cuts = {{"features.3", {3e6, 2.9e6, 3.2e6}, {6e6, 5.8e6, 6.1e6}, 40'000'000},
                  {"features.7", {5e6, 4e6, 6e6}, {4e6, 4e6, 4e6}, {}}};
   engine.groups_ns = {1e6, 0, 2.5e6};

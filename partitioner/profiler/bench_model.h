@@ -12,7 +12,7 @@
 #include "common/model/repository.h"
 #include "common/program/frontier.h"
 #include "common/program/program.h"
-#include "partitioner/tool/reference.h"
+#include "partitioner/profiler/reference.h"
 
 namespace tideline {
 
@@ -42,24 +42,48 @@ class BenchModel {
   // tail where it is one cut. Errors: those of Run.
   absl::StatusOr<DividedTimes> TimeDivided(std::span<const Frontier> cuts);
 
+  // The parts alone, one after the other, in milliseconds. Errors: those of Run.
+  absl::StatusOr<std::vector<double>> TimeParts(std::span<const Frontier> cuts);
+
+  // PreparedModel::TimeNodes of the whole network.
+  absl::StatusOr<std::vector<double>> TimeNodes(int runs);
+
+  // What crosses `cut`. Errors: those of Run.
+  absl::StatusOr<std::vector<Tensor>> TensorsAt(const Frontier& cut);
+
+  // Prepares the network anew, in place of what was prepared. Blocks. Errors: those of Prepare,
+  // after which nothing can be run.
+  absl::Status Prepare(const EngineOptions& options);
+
+  // PreparedModel::MakeReady of the parts between `cuts`.
+  absl::Status MakeReady(std::span<const Frontier> cuts);
+
   // How far both reference outputs are from PyTorch's (LargestError). Runs the network twice.
   absl::StatusOr<double> ErrorVsPyTorch();
 
+  // Of both reference inputs, those whose class is PyTorch's. Runs the network twice.
+  absl::StatusOr<int> SameClassAsPyTorch();
+
   const ModelFiles& files() const { return files_; }
+  const Program& program() const { return *program_; }
+  const ReferenceCase& reference() const { return reference_.a; }
   const FrontierTable& frontiers() const { return frontiers_; }
   EngineDescription Describe() const { return model_->Describe(); }
   double load_ms() const { return load_ms_; }  // of Load, all of it
 
  private:
-  BenchModel(ModelFiles files, std::shared_ptr<const Program> program, Reference reference)
+  BenchModel(ModelFiles files, std::shared_ptr<const Program> program,
+             std::shared_ptr<Engine> engine, Reference reference)
       : files_(std::move(files)),
         program_(std::move(program)),
+        engine_(std::move(engine)),
         reference_(std::move(reference)),
         frontiers_(*program_),
         inputs_(reference_.a.inputs) {}
 
   const ModelFiles files_;
   const std::shared_ptr<const Program> program_;
+  const std::shared_ptr<Engine> engine_;
   const Reference reference_;
   const FrontierTable frontiers_;
   std::vector<Tensor> inputs_;

@@ -1,4 +1,4 @@
-#include "partitioner/tool/reference.h"
+#include "partitioner/profiler/reference.h"
 
 #include <algorithm>
 #include <limits>

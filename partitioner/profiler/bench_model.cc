@@ -1,4 +1,4 @@
-#include "partitioner/tool/bench_model.h"
+#include "partitioner/profiler/bench_model.h"
 
 #include <algorithm>
 #include <cstring>
@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 
 #include "common/base/clock.h"
+#include "common/engine/divide.h"
 #include "common/engine/engines.h"
 #include "common/engine/inputs.h"
 #include "common/program/load.h"
@@ -55,10 +56,16 @@ absl::StatusOr<std::unique_ptr<BenchModel>> BenchModel::Load(const std::string& 
   ASSIGN_OR_RETURN(Reference reference, ReadReference(files, *program));
   ASSIGN_OR_RETURN(const std::shared_ptr<Engine> opened, OpenEngine(engine));
   std::unique_ptr<BenchModel> bench(
-      new BenchModel(std::move(files), std::move(program), std::move(reference)));
-  ASSIGN_OR_RETURN(bench->model_, opened->Prepare(bench->program_, options));
+      new BenchModel(std::move(files), std::move(program), opened, std::move(reference)));
+  RETURN_IF_ERROR(bench->Prepare(options));
   bench->load_ms_ = watch.Read();
   return bench;
+}
+
+absl::Status BenchModel::Prepare(const EngineOptions& options) {
+  model_.reset();  // so that there are never two in memory
+  ASSIGN_OR_RETURN(model_, engine_->Prepare(program_, options));
+  return absl::OkStatus();
 }
 
 absl::Status BenchModel::SetBatch(int64_t batch) {
@@ -92,15 +99,35 @@ absl::StatusOr<double> BenchModel::TimeWhole() {
 absl::StatusOr<DividedTimes> BenchModel::TimeDivided(std::span<const Frontier> cuts) {
   DividedTimes times;
   ASSIGN_OR_RETURN(times.whole, TimeWhole());
+  ASSIGN_OR_RETURN(times.parts, TimeParts(cuts));
+  return times;
+}
+
+absl::StatusOr<std::vector<double>> BenchModel::TimeParts(std::span<const Frontier> cuts) {
+  std::vector<double> times;
   std::vector<Tensor> crossing = inputs_;
   for (size_t i = 0; i <= cuts.size(); ++i) {
     const Segment part{i == 0 ? frontiers_.input() : cuts[i - 1],
                        i == cuts.size() ? frontiers_.edge() : cuts[i]};
     Stopwatch watch;
     ASSIGN_OR_RETURN(crossing, model_->Run(part, crossing));
-    times.parts.push_back(watch.Read());
+    times.push_back(watch.Read());
   }
   return times;
+}
+
+absl::StatusOr<std::vector<double>> BenchModel::TimeNodes(int runs) {
+  return model_->TimeNodes({frontiers_.input(), frontiers_.edge()}, inputs_, runs);
+}
+
+absl::StatusOr<std::vector<Tensor>> BenchModel::TensorsAt(const Frontier& cut) {
+  return model_->Run({frontiers_.input(), cut}, inputs_);
+}
+
+absl::Status BenchModel::MakeReady(std::span<const Frontier> cuts) {
+  const std::vector<Segment> parts =
+      Divide(*program_, cuts, {frontiers_.input(), frontiers_.edge()});
+  return model_->MakeReady(parts);
 }
 
 absl::StatusOr<double> BenchModel::ErrorVsPyTorch() {
@@ -111,6 +138,16 @@ absl::StatusOr<double> BenchModel::ErrorVsPyTorch() {
     error = std::max(error, LargestError(outputs, reference->outputs));
   }
   return error;
+}
+
+absl::StatusOr<int> BenchModel::SameClassAsPyTorch() {
+  int same = 0;
+  for (const ReferenceCase* reference : {&reference_.a, &reference_.b}) {
+    ASSIGN_OR_RETURN(const std::vector<Tensor> outputs,
+                     model_->Run({frontiers_.input(), frontiers_.edge()}, reference->inputs));
+    same += SameTop1(outputs, reference->outputs) ? 1 : 0;
+  }
+  return same;
 }
 
 double ResidentMegabytes() {
