@@ -5,9 +5,8 @@ from pathlib import Path
 
 from engines.setting import OUT, ROOT
 from measure.contender import Absent, Contender
+from measure.packages import SITE_PACKAGES
 from measure.text import note
-
-SITE_PACKAGES = ROOT / "build" / "bench" / "site-packages"  # of the rivals alone
 
 # Ours: the engine's name, and what is added to the network's name to find its model folder.
 OURS = {

@@ -1,34 +1,17 @@
 """Installs, converts and compiles what the rivals need, once; what is there already is kept."""
 
 import os
-import shutil
 import subprocess
 import sys
 import time
 
 from engines import field as entrants
 from engines.setting import MADE, OUT, ROOT
+from measure.packages import install
 from measure.text import Progress, note
 
-REQUIREMENTS = ROOT / "tests" / "bench" / "requirements.txt"
 SHARED = ("openvino_python", "onnx_runtime")  # one file for every number of threads
 PER_THREADS = ("aoti",)
-
-
-def install():
-    """The rivals' packages, into a folder that only they see. Returns whether they are there."""
-    stamp = entrants.SITE_PACKAGES / "requirements.txt"
-    if stamp.exists() and stamp.read_text() == REQUIREMENTS.read_text():
-        return True
-    shutil.rmtree(entrants.SITE_PACKAGES, ignore_errors=True)
-    done = subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target",
-         entrants.SITE_PACKAGES, "-r", REQUIREMENTS], stdout=sys.stderr, check=False)
-    if done.returncode != 0:
-        note("onnxruntime cannot be installed: that contender will be absent")
-        return False
-    shutil.copy(REQUIREMENTS, stamp)
-    return True
 
 
 def export(setting):
