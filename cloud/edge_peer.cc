@@ -161,6 +161,18 @@ absl::StatusOr<std::optional<Job>> EdgePeer::Take(const wire::Chunk& chunk, cons
   return MakeJob(chunk.request, **std::move(whole), now);
 }
 
+absl::StatusOr<std::optional<Job>> EdgePeer::End(const wire::End& end, MonotonicTime now) {
+  absl::StatusOr<std::optional<std::vector<Bytes>>> come = assembler_.End(end);
+  if (!come.ok()) {
+    Close(end.request);
+    return come.status();
+  }
+  if (!come->has_value()) {
+    return std::nullopt;
+  }
+  return MakeJob(end.request, **std::move(come), now);
+}
+
 Job EdgePeer::MakeJob(uint64_t request, std::vector<Bytes> encoded, MonotonicTime now) const {
   const Open& open = open_.at(request);
   Job job;

@@ -51,6 +51,10 @@ class EdgePeer {
   absl::StatusOr<std::optional<Job>> Take(const wire::Chunk& chunk, const Bytes& payload,
                                           MonotonicTime now);
 
+  // The request has no more chunks: all of it that there will be. nullopt where it was
+  // dropped moments ago. Errors as Assembler::End; the request is then forgotten.
+  absl::StatusOr<std::optional<Job>> End(const wire::End& end, MonotonicTime now);
+
   // The request is answered, refused or cancelled. False where it was not open.
   bool Close(uint64_t request);
 

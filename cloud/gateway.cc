@@ -75,6 +75,7 @@ void Gateway::Handle(EdgePeer& peer, const wire::Message& message) {
   std::visit(Overloaded{[&](const wire::Hello& hello) { OnHello(peer, hello); },
                         [&](const wire::Request& request) { OnRequest(peer, request); },
                         [&](const wire::Chunk& chunk) { OnChunk(peer, chunk, message.payload); },
+                        [&](const wire::End& end) { OnEnd(peer, end); },
                         [&](const wire::Ack& ack) {
                           if (const absl::Status status = peer.sender().OnAck(clock_.Now(), ack);
                               !status.ok()) {

@@ -51,6 +51,7 @@ class Gateway final : public FrameHandler {
   void OnHello(EdgePeer& peer, const wire::Hello& hello);
   void OnRequest(EdgePeer& peer, const wire::Request& request);
   void OnChunk(EdgePeer& peer, const wire::Chunk& chunk, const Bytes& payload);
+  void OnEnd(EdgePeer& peer, const wire::End& end);
   void OnHeartbeat(EdgePeer& peer, const wire::Heartbeat& heartbeat);
 
   void Run(EdgePeer& peer, uint64_t request, absl::StatusOr<std::optional<Job>> job);

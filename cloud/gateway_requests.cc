@@ -45,6 +45,16 @@ void Gateway::OnChunk(EdgePeer& peer, const wire::Chunk& chunk, const Bytes& pay
   Run(peer, chunk.request, std::move(job));
 }
 
+void Gateway::OnEnd(EdgePeer& peer, const wire::End& end) {
+  const bool open = peer.IsOpen(end.request);
+  absl::StatusOr<std::optional<Job>> job = peer.End(end, clock_.Now());
+  if (!job.ok() && !open) {
+    Break(peer, job.status());
+    return;
+  }
+  Run(peer, end.request, std::move(job));
+}
+
 // Runs a request where it has come whole.
 void Gateway::Run(EdgePeer& peer, uint64_t request, absl::StatusOr<std::optional<Job>> job) {
   if (!job.ok()) {
@@ -115,6 +125,7 @@ void Gateway::Answer(EdgePeer& peer, const Job& job, TailResult result, Monotoni
   header.tail_us = Microseconds(result.tail);
   header.busy_us = Microseconds(now - job.arrived);
   header.tensors = std::move(result.tensors);
+  header.tolerance = static_cast<uint16_t>(result.tolerance);
   absl::Status status = Send(peer.peer().id, header);
   if (status.ok()) {
     status = peer.sender().Add(now, job.request, std::move(result.encoded));

@@ -13,7 +13,7 @@
 
 namespace tideline {
 
-// A request that has arrived whole.
+// A request that has arrived, as far as it will.
 struct Job {
   PeerId peer = 0;
   std::string user;  // the edge's authenticated name; what fairness is between
@@ -41,6 +41,7 @@ struct TailResult {
   std::vector<Bytes> encoded;
   absl::Duration decode;
   absl::Duration tail;
+  int tolerance = 0;  // levels that a value of the cut may be off, where it was cut short
 };
 
 // Decodes, normalises where the input came as an image, runs the tail and encodes its results:

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "cloud/job.h"
@@ -10,10 +11,14 @@ namespace {
 
 // One value of the cut out of what came over the wire; images are decoded and normalised by the
 // same code as on the edge.
-absl::StatusOr<Tensor> DecodeValue(const Job& job, size_t index, uint64_t max_tensor) {
+absl::StatusOr<Tensor> DecodeValue(const Job& job, size_t index, uint64_t max_tensor,
+                                   int& tolerance) {
   const EncodedTensor& description = job.tensors[index];
-  ASSIGN_OR_RETURN(Tensor tensor, DecodeWhole(description, job.encoded[index].view, max_tensor,
-                                              job.parameters.get()));
+  ASSIGN_OR_RETURN(
+      Decoder::CutShort decoded,
+      DecodePrefix(description, job.encoded[index].view, max_tensor, job.parameters.get()));
+  Tensor tensor = std::move(decoded.tensor);
+  tolerance = std::max(tolerance, decoded.tolerance);
   const InputInfo& input = job.model->info().inputs.front();
   switch (description.codec.quantizer) {
     case Quantizer::kRaw:
@@ -37,7 +42,7 @@ absl::StatusOr<TailResult> RunTail(const Job& job, uint64_t max_tensor) {
   const MonotonicTime begin = clock.Now();
   std::vector<Tensor> values;
   for (size_t i = 0; i < job.tensors.size(); ++i) {
-    ASSIGN_OR_RETURN(Tensor value, DecodeValue(job, i, max_tensor));
+    ASSIGN_OR_RETURN(Tensor value, DecodeValue(job, i, max_tensor, result.tolerance));
     values.push_back(std::move(value));
   }
   const MonotonicTime decoded = clock.Now();

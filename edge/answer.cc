@@ -38,10 +38,11 @@ Result MakeResult(const Request& request, const Outcome& outcome, absl::Time now
   result.version = model.files.version;
   result.path = outcome.path;
   result.cut = deployment.cut.name;
-  result.codec = by_cloud ? ToString(deployment.codec) : "";
+  result.codec = by_cloud ? ToString(request.codec) : "";
   result.engine = engine.engine;
   result.precision = engine.precision;
   result.bytes_up = request.bytes_up;
+  result.tolerance = outcome.tolerance;
   result.latency = outcome.latency;
   if (request.deadline != absl::InfiniteDuration()) {
     result.deadline_met = request.admitted + outcome.latency.total <= request.deadline;

@@ -1,33 +1,50 @@
 #include "edge/deployment.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "common/base/file.h"
 #include "common/engine/engines.h"
+#include "partitioner/planner/calibration_file.h"
 
 namespace tideline {
 namespace {
 
 constexpr size_t kMaxPartitionFile = size_t{1} << 20;
+constexpr Fraction kAutoAccuracyDrop{0.01};  // where target.accuracy_drop is not written
 
 // An error at the line of the partition file that `key` stands on.
 absl::Status At(const Origins& origins, const char* key, const absl::Status& status) {
   return Annotate(absl::InvalidArgumentError(status.message()), origins.Of(key));
 }
 
-absl::Status CheckCodec(const Deployment& deployment) {
-  if (!IsImage(deployment.codec)) {
+// What `tideline calibrate` wrote into the model's folder. Errors say what to do.
+absl::StatusOr<Calibration> ReadCalibrationOf(const ModelFiles& files, const Program& program) {
+  const std::string path = files.Path(kCalibrationFile);
+  const absl::StatusOr<std::string> text = ReadFile(path, kMaxCalibrationBytes);
+  if (absl::IsNotFound(text.status())) {
+    return NotFound("model '{}' is not calibrated; run tideline calibrate, or write a codec",
+                    files.name);
+  }
+  RETURN_IF_ERROR(text.status());
+  ASSIGN_OR_RETURN(CalibrationFile file, ParseCalibration(*text, path));
+  RETURN_IF_ERROR(CheckSameModel(file, {.name = files.name, .sha256 = ToHex(program.identity)}));
+  return std::move(file.calibration);
+}
+
+absl::Status CheckCodec(const Deployment& deployment, const CodecSpec& codec) {
+  if (!IsImage(codec)) {
     return absl::OkStatus();
   }
   if (!deployment.cut.is_input()) {
     return InvalidArgument("'{}' codes the input image; at cut '{}' choose fp32, bf16, int8, …",
-                           ToString(deployment.codec), deployment.cut.name);
+                           ToString(codec), deployment.cut.name);
   }
   if (deployment.model->info().inputs.front().kind != InputKind::kImage) {
     return InvalidArgument("'{}' is for images; the input of model '{}' is a tensor",
-                           ToString(deployment.codec), deployment.partition.model);
+                           ToString(codec), deployment.partition.model);
   }
   return absl::OkStatus();
 }
@@ -47,15 +64,42 @@ absl::Status CheckFits(const char* what, const ServedModel& model, const Frontie
 wire::ModelIdentity Deployment::identity() const {
   wire::ModelIdentity identity{model->files.name, static_cast<uint32_t>(model->files.version),
                                model->program->identity, model->frontiers->hash()};
-  for (size_t value = 0; value < wire::kMaxTensors; ++value) {
-    if (const StoredParameters* calibrated = CalibratedFor(value)) {
-      identity.parameters.push_back(calibrated->id);
+  std::set<uint64_t> ids;
+  for (const CodecSpec& spec : Codecs()) {
+    for (size_t value = 0; value < wire::kMaxTensors; ++value) {
+      if (const StoredParameters* calibrated = CalibratedFor(value, spec)) {
+        ids.insert(calibrated->id);
+      }
     }
   }
+  identity.parameters.assign(ids.begin(), ids.end());
+  identity.parameters.resize(std::min(ids.size(), wire::kMaxParameterIds));
   return identity;
 }
 
-const StoredParameters* Deployment::CalibratedFor(size_t value) const {
+std::vector<CodecSpec> Deployment::Codecs() const {
+  if (!rate) {
+    return {codec};
+  }
+  std::vector<CodecSpec> codecs;
+  for (const RateControl::Option& option : rate->options()) {
+    codecs.push_back(option.codec);
+  }
+  return codecs;
+}
+
+std::string Deployment::CodecText() const {
+  if (!rate) {
+    return ToString(codec);
+  }
+  std::vector<std::string> names;
+  for (const CodecSpec& spec : Codecs()) {
+    names.push_back(ToString(spec));
+  }
+  return fmt::format("auto: {}", fmt::join(names, ", "));
+}
+
+const StoredParameters* Deployment::CalibratedFor(size_t value, const CodecSpec& codec) const {
   return codec.quantizer == Quantizer::kAffine
              ? parameters->Find(cut.name, static_cast<uint16_t>(value), codec.levels)
              : nullptr;
@@ -104,6 +148,36 @@ absl::Status DeploymentLoader::ChooseLocal(const Origins& origins, Deployment* d
   return fits.ok() ? fits : At(origins, "fallback", fits);
 }
 
+absl::Status DeploymentLoader::ChooseCodec(const Origins& origins, Deployment* deployment) {
+  const Partition& partition = deployment->partition;
+  if (partition.codec != "auto") {
+    absl::StatusOr<CodecSpec> codec = ParseCodecSpec(partition.codec);
+    if (!codec.ok()) {
+      return At(origins, "codec", codec.status());
+    }
+    deployment->codec = *codec;
+  } else if (!deployment->cut.is_edge()) {
+    const ModelFiles& files = deployment->model->files;
+    absl::StatusOr<Calibration> calibration = ReadCalibrationOf(files, *deployment->model->program);
+    if (!calibration.ok()) {
+      return At(origins, "codec", Annotate(calibration.status(), "'auto'"));
+    }
+    const Fraction allowed = partition.target.accuracy_drop.value_or(kAutoAccuracyDrop);
+    absl::StatusOr<RateControl> rate =
+        RateControl::Make(*calibration, deployment->cut.name, allowed.value);
+    if (!rate.ok()) {
+      return At(origins, "codec", Annotate(rate.status(), "'auto'"));
+    }
+    deployment->rate = *std::move(rate);
+  }
+  for (const CodecSpec& codec : deployment->Codecs()) {
+    if (const absl::Status status = CheckCodec(*deployment, codec); !status.ok()) {
+      return At(origins, "codec", status);
+    }
+  }
+  return absl::OkStatus();
+}
+
 std::string DeploymentLoader::EngineName(const Partition& partition) {
   return partition.engine.edge == "auto" ? DefaultEngine() : partition.engine.edge;
 }
@@ -115,10 +189,10 @@ absl::StatusOr<std::shared_ptr<const Deployment>> DeploymentLoader::Load(const s
   auto deployment = std::make_shared<Deployment>();
   deployment->partition = std::move(file.config);
   const Partition& partition = deployment->partition;
-  if (partition.IsPlanned()) {
-    return At(origins, partition.cut == "auto" ? "cut" : "codec",
-              InvalidArgument("'auto': this release's edge chooses nothing by itself; write a cut "
-                              "and a codec"));
+  if (partition.cut == "auto") {
+    return At(origins, "cut",
+              InvalidArgument("'auto': this release's edge chooses no cut by itself; write one, as "
+                              "tideline plan finds it"));
   }
 
   absl::StatusOr<std::shared_ptr<const ServedModel>> model =
@@ -134,14 +208,7 @@ absl::StatusOr<std::shared_ptr<const Deployment>> DeploymentLoader::Load(const s
     return At(origins, "cut", cut.status());
   }
   deployment->cut = *std::move(cut);
-  absl::StatusOr<CodecSpec> codec = ParseCodecSpec(partition.codec);
-  if (!codec.ok()) {
-    return At(origins, "codec", codec.status());
-  }
-  deployment->codec = *codec;
-  if (const absl::Status status = CheckCodec(*deployment); !status.ok()) {
-    return At(origins, "codec", status);
-  }
+  RETURN_IF_ERROR(ChooseCodec(origins, deployment.get()));
   RETURN_IF_ERROR(ChooseLocal(origins, deployment.get()));
   return deployment;
 }

@@ -2,12 +2,15 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "common/base/status.h"
 #include "common/engine/engine.h"
 #include "common/model/served_model.h"
 #include "partitioner/planner/partition_file.h"
+#include "partitioner/policy/rate_control.h"
 #include "protocol/codec/codec_spec.h"
 #include "protocol/codec/parameters.h"
 #include "protocol/messages.h"
@@ -21,17 +24,22 @@ struct Deployment {
   std::shared_ptr<const ServedModel> model;
   std::shared_ptr<const ServedModel> fallback;  // set where the whole of `model` does not fit here
   Frontier cut;
-  CodecSpec codec;
-  std::shared_ptr<const ParameterStore> parameters;  // of `model`, for the codec
+  CodecSpec codec;                    // of every request, but
+  std::optional<RateControl> rate;    // where set (codec: auto), it chooses for each
+  std::shared_ptr<const ParameterStore> parameters;  // of `model`, for the codecs
 
   // The model that finishes a request on the edge.
   const ServedModel& local() const { return fallback ? *fallback : *model; }
   // Whether a request leaves for the cloud while it can.
   bool uses_cloud() const { return !cut.is_edge(); }
-  // With the ids of the parameters that the codec would use.
+  // The codecs that requests may take.
+  std::vector<CodecSpec> Codecs() const;
+  // "int8", or "auto" and the codecs that it chooses among.
+  std::string CodecText() const;
+  // With the ids of the parameters that the codecs would use.
   wire::ModelIdentity identity() const;
-  // What is calibrated for a value of the cut at this codec; nullptr where nothing is.
-  const StoredParameters* CalibratedFor(size_t value) const;
+  // What is calibrated for a value of the cut with `codec`; nullptr where nothing is.
+  const StoredParameters* CalibratedFor(size_t value, const CodecSpec& codec) const;
 };
 
 // Has head, local finish and whole compiled where the engine compiles, so that no request waits for
@@ -54,6 +62,7 @@ class DeploymentLoader {
   absl::StatusOr<std::shared_ptr<const ServedModel>> Model(const std::string& name,
                                                            const std::string& engine);
   absl::Status ChooseLocal(const Origins& origins, Deployment* deployment);
+  static absl::Status ChooseCodec(const Origins& origins, Deployment* deployment);
   static std::string EngineName(const Partition& partition);
 
   std::string repository_;

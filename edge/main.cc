@@ -32,7 +32,7 @@ void LogDeployment(const char* event, const Deployment& deployment) {
       {{"model", deployment.model->files.name},
        {"version", deployment.model->files.version},
        {"cut", deployment.cut.name},
-       {"codec", ToString(deployment.codec)},
+       {"codec", deployment.CodecText()},
        {"fallback", deployment.fallback ? deployment.fallback->files.name : "none"}});
 }
 

@@ -107,6 +107,43 @@ std::vector<uint64_t> Pipeline::CloudParameters() {
   return cloud_parameters_;
 }
 
+// Compute thread.
+absl::StatusOr<Submission> Pipeline::HeadAndEncode(Request& request) {
+  RETURN_IF_ERROR(RunHead(request));
+  request.codec = ChooseCodec(request);
+  return EncodeCut(request, CloudParameters());
+}
+
+// Compute thread, after the head: what is left of the deadline is for the codec, the link and the
+// cloud, but for what a finish here needs.
+CodecSpec Pipeline::ChooseCodec(const Request& request) {
+  const Deployment& deployment = *request.deployment;
+  if (!deployment.rate) {
+    return deployment.codec;
+  }
+  RateConditions conditions;
+  {
+    const absl::MutexLock lock(&mutex_);
+    conditions = conditions_;
+    conditions.left = request.deadline - finish_time_.Reserve(open_) - clock_.Now();
+  }
+  const std::optional<BitRate>& cap = deployment.partition.limits.uplink;
+  if (cap && conditions.uplink_bits_per_second > 0) {
+    conditions.uplink_bits_per_second =
+        std::min(conditions.uplink_bits_per_second, cap->bits_per_second);
+  }
+  return deployment.rate->Choose(conditions).codec;
+}
+
+// I/O thread.
+void Pipeline::LearnFrom(const Reply& reply) {
+  const LinkStatistics link = session_->statistics();
+  const absl::MutexLock lock(&mutex_);
+  conditions_.uplink_bits_per_second = link.uplink_bits_per_second;
+  conditions_.rtt = link.rtt == absl::InfiniteDuration() ? absl::ZeroDuration() : link.rtt;
+  conditions_.cloud = absl::Microseconds(reply.timing.queue_us + reply.timing.tail_us);
+}
+
 bool Pipeline::WaitIdle(absl::Duration limit) {
   const absl::MutexLock lock(&mutex_);
   return mutex_.AwaitWithTimeout(absl::Condition(this, &Pipeline::IsIdle), limit);
@@ -124,7 +161,7 @@ void Pipeline::Start(const RequestPtr& request) {
     return;
   }
   const MonotonicTime begin = clock_.Now();
-  absl::StatusOr<Submission> submission = RunHead(*request, CloudParameters());
+  absl::StatusOr<Submission> submission = HeadAndEncode(*request);
   {
     const absl::MutexLock lock(&mutex_);
     finish_time_.AddHead(clock_.Now() - begin);
@@ -159,6 +196,7 @@ void Pipeline::Send(const RequestPtr& request, Submission submission) {
   }
   submission.model = kModel;
   submission.budget = std::max(request->deadline - clock_.Now(), absl::ZeroDuration());
+  submission.cut_short_after = TimeToSend(*request);
   for (const Bytes& tensor : submission.encoded) {
     request->bytes_up += tensor.size();
   }
@@ -166,6 +204,16 @@ void Pipeline::Send(const RequestPtr& request, Submission submission) {
       std::move(submission),
       [this, request](absl::StatusOr<Reply> reply) { OnReply(request, std::move(reply)); });
   ArmFinishTimer(request);
+}
+
+// How long its tensors may be sent so that what the cloud makes of them still comes in time.
+absl::Duration Pipeline::TimeToSend(const Request& request) {
+  if (request.codec.level != Level::kProgressive) {
+    return absl::InfiniteDuration();
+  }
+  const absl::MutexLock lock(&mutex_);
+  return request.deadline - finish_time_.Reserve(open_) - clock_.Now() - conditions_.rtt -
+         conditions_.cloud;
 }
 
 // As late as the deadline allows, the request is finished here.
@@ -197,10 +245,12 @@ void Pipeline::OnReply(const RequestPtr& request, absl::StatusOr<Reply> reply) {
     OnCloudFailed(request, reply.status());
     return;
   }
+  request->bytes_up = reply->bytes_up;
+  LearnFrom(*reply);
   output_.Post([this, request, reply = *std::move(reply)] {
     const bool whole = request->deployment->cut.is_input();
     Outcome outcome{DecodeReply(reply, options_.max_tensor), whole ? Path::kCloud : Path::kSplit,
-                    CloudLatency(reply)};
+                    CloudLatency(reply), reply.timing.tolerance};
     boost::asio::post(io_, [this, request, outcome = std::move(outcome)]() mutable {
       if (outcome.outputs.ok()) {
         Settle(request, std::move(outcome));

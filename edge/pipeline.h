@@ -57,6 +57,10 @@ class Pipeline {
   void TakeParameters() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool CloudReady();
   std::vector<uint64_t> CloudParameters();
+  absl::StatusOr<Submission> HeadAndEncode(Request& request);
+  CodecSpec ChooseCodec(const Request& request);
+  absl::Duration TimeToSend(const Request& request);
+  void LearnFrom(const Reply& reply);
   absl::Status CloudHas(const ServedModel& model);
   void Start(const RequestPtr& request);
   void Send(const RequestPtr& request, Submission submission);
@@ -80,6 +84,7 @@ class Pipeline {
   FinishTime finish_time_ ABSL_GUARDED_BY(mutex_);
   size_t open_ ABSL_GUARDED_BY(mutex_) = 0;
   bool cloud_ready_ ABSL_GUARDED_BY(mutex_) = false;                // as the I/O thread last saw it
+  RateConditions conditions_ ABSL_GUARDED_BY(mutex_);               // as the last answers had them
   std::vector<uint64_t> cloud_parameters_ ABSL_GUARDED_BY(mutex_);  // ids that the cloud has
   std::vector<uint64_t> missed_parameters_ ABSL_GUARDED_BY(mutex_);  // and once had not
 

@@ -27,6 +27,7 @@ struct Request {
   Tensor raw;                  // images: resized uint8 [H, W, C]
   std::vector<Tensor> inputs;  // normalised, batch 1
   std::vector<Tensor> cut;     // values of the frontier; held until the request is answered
+  CodecSpec codec;             // that it is sent with
   Latency latency;             // head and encode
 
   // I/O thread.
@@ -44,6 +45,7 @@ struct Outcome {
   absl::StatusOr<std::vector<Tensor>> outputs = std::vector<Tensor>();
   Path path = Path::kEdge;
   Latency latency;  // link, decode, queue and tail
+  int tolerance = 0;  // as in Result
 };
 
 using RequestPtr = std::shared_ptr<Request>;

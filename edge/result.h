@@ -45,6 +45,7 @@ struct Result {
   std::string engine;     // that ran last on the edge; "" = unknown
   std::string precision;  // of that engine; "" = unknown
   uint64_t bytes_up = 0;
+  int tolerance = 0;  // levels that a value of the cut may have been off, as it was cut short
   Latency latency;
   std::optional<bool> deadline_met;  // nullopt: there was no deadline
   std::string label;                 // of the best class; its index where the model has no labels

@@ -51,28 +51,22 @@ absl::StatusOr<std::vector<Tensor>> NormalizedInput(const Input& input, const Mo
 }
 
 // What crosses the cut, before it is encoded.
-absl::StatusOr<std::vector<Tensor>> CutValues(Request& request) {
+absl::StatusOr<std::vector<Tensor>> CutValues(const Request& request) {
   const Deployment& deployment = *request.deployment;
-  if (IsImage(deployment.codec)) {
+  const CodecSpec& codec = request.codec;
+  if (IsImage(codec)) {
     if (!request.raw.defined()) {
-      return InvalidArgument("{}: codec '{}' needs an image", request.frame.name,
-                             ToString(deployment.codec));
+      return InvalidArgument("{}: codec '{}' needs an image", request.frame.name, ToString(codec));
     }
-    if (deployment.codec.quantizer == Quantizer::kRaw) {
+    if (codec.quantizer == Quantizer::kRaw) {
       return std::vector<Tensor>{request.raw};
     }
-    ASSIGN_OR_RETURN(Tensor jpeg, EncodeJpegTensor(request.raw, deployment.codec.jpeg_quality));
+    ASSIGN_OR_RETURN(Tensor jpeg, EncodeJpegTensor(request.raw, codec.jpeg_quality));
     return std::vector<Tensor>{std::move(jpeg)};
   }
-  const StageTimer timer(&request.latency.head);
-  ASSIGN_OR_RETURN(std::vector<Tensor> inputs,
-                   NormalizedInput({request.raw, request.inputs}, deployment.model->info()));
   if (deployment.cut.is_input()) {
-    return inputs;
+    return NormalizedInput({request.raw, request.inputs}, deployment.model->info());
   }
-  const ServedModel& model = *deployment.model;
-  ASSIGN_OR_RETURN(request.cut,
-                   model.prepared->Run({model.frontiers->input(), deployment.cut}, inputs));
   return request.cut;
 }
 
@@ -86,20 +80,34 @@ absl::Status Preprocess(Request& request) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Submission> RunHead(Request& request, std::span<const uint64_t> known) {
+absl::Status RunHead(Request& request) {
   const Deployment& deployment = *request.deployment;
-  ASSIGN_OR_RETURN(const std::vector<Tensor> values, CutValues(request));
+  if (deployment.cut.is_input()) {
+    return absl::OkStatus();
+  }
+  const StageTimer timer(&request.latency.head);
+  ASSIGN_OR_RETURN(const std::vector<Tensor> inputs,
+                   NormalizedInput({request.raw, request.inputs}, deployment.model->info()));
+  const ServedModel& model = *deployment.model;
+  ASSIGN_OR_RETURN(request.cut,
+                   model.prepared->Run({model.frontiers->input(), deployment.cut}, inputs));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Submission> EncodeCut(Request& request, std::span<const uint64_t> known) {
+  const Deployment& deployment = *request.deployment;
   const StageTimer timer(&request.latency.encode);
+  ASSIGN_OR_RETURN(const std::vector<Tensor> values, CutValues(request));
   Submission submission;
   submission.cut = deployment.cut.name;
   Encoder encoder;
   for (size_t i = 0; i < values.size(); ++i) {
-    const StoredParameters* parameters = deployment.CalibratedFor(i);
+    const StoredParameters* parameters = deployment.CalibratedFor(i, request.codec);
     if (parameters != nullptr && std::ranges::find(known, parameters->id) == known.end()) {
       parameters = nullptr;
     }
     ASSIGN_OR_RETURN(Encoded encoded,
-                     EncodeWhole(encoder, values[i], deployment.codec, parameters));
+                     EncodeWhole(encoder, values[i], request.codec, parameters));
     submission.tensors.push_back(std::move(encoded.description));
     submission.encoded.push_back(std::move(encoded.bytes));
   }

@@ -19,10 +19,13 @@ namespace tideline {
 // Errors: InvalidArgument or DataLoss for what cannot be read, with the file's name.
 absl::Status Preprocess(Request& request);
 
-// Runs the head and encodes the values that cross the cut (at cut "input" the input itself), with
-// calibrated parameters where their id is among `known`, which the cloud has.
-// Fills request.cut. The caller adds budget and model index.
-absl::StatusOr<Submission> RunHead(Request& request, std::span<const uint64_t> known);
+// Runs the head and fills request.cut; nothing at cut "input".
+absl::Status RunHead(Request& request);
+
+// Encodes the values that cross the cut (at cut "input" the input itself) with request.codec, with
+// calibrated parameters where their id is among `known`, which the cloud has. The caller adds
+// budget and model index.
+absl::StatusOr<Submission> EncodeCut(Request& request, std::span<const uint64_t> known);
 
 // The network's results computed here: from request.cut where the head has run, else from the
 // input; by the fallback model where the deployment has one.

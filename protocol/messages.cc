@@ -124,7 +124,8 @@ struct Writer {
     const auto tensors = AddTensors(builder, result.tensors);
     return {fb::Body::Result,
             fb::CreateResult(builder, result.request, result.decode_us, result.queue_us,
-                             result.tail_us, result.busy_us, result.batch, tensors)
+                             result.tail_us, result.busy_us, result.batch, tensors,
+                             result.tolerance)
                 .Union()};
   }
   Body operator()(const Refusal& refusal) {
@@ -143,6 +144,10 @@ struct Writer {
   }
   Body operator()(const Goodbye& /*goodbye*/) {
     return {fb::Body::Goodbye, fb::CreateGoodbye(builder).Union()};
+  }
+  Body operator()(const End& end) {
+    const auto bytes = builder.CreateVector(end.bytes);
+    return {fb::Body::End, fb::CreateEnd(builder, end.request, bytes).Union()};
   }
 };
 
@@ -187,8 +192,8 @@ absl::StatusOr<std::string> EncodeHeader(const Header& header) {
 
 std::string_view Name(const Header& header) {
   constexpr std::array<std::string_view, std::variant_size_v<Header>> kNames = {
-      "hello",  "welcome", "request", "chunk",     "ack",
-      "result", "refusal", "cancel",  "heartbeat", "goodbye"};
+      "hello",   "welcome", "request",   "chunk",   "ack", "result",
+      "refusal", "cancel",  "heartbeat", "goodbye", "end"};
   return kNames[header.index()];
 }
 

@@ -115,6 +115,7 @@ struct Result {
   uint32_t busy_us = 0;  // from the request's last chunk to this message
   uint16_t batch = 1;    // requests that ran together
   std::vector<EncodedTensor> tensors;
+  uint16_t tolerance = 0;  // levels that a value of the cut may be off, as it was cut short
 };
 
 // Cloud → edge: no result will come. request = 0 refuses the hello.
@@ -140,8 +141,15 @@ struct Heartbeat {
 // Either way: no new requests after this; those admitted are still answered.
 struct Goodbye {};
 
+// Edge → cloud: no more chunks of this request will come. Its tensors are what has come; only those
+// in progressive order may lack bytes.
+struct End {
+  uint64_t request = 0;
+  std::vector<uint64_t> bytes;  // encoded, of each tensor, that were sent
+};
+
 using Header =
-    std::variant<Hello, Welcome, Request, Chunk, Ack, Result, Refusal, Cancel, Heartbeat, Goodbye>;
+    std::variant<Hello, Welcome, Request, Chunk, Ack, Result, Refusal, Cancel, Heartbeat, Goodbye, End>;
 
 struct Message {
   Header header;

@@ -156,6 +156,15 @@ absl::Status Check(const Ack& /*ack*/) { return absl::OkStatus(); }
 absl::Status Check(const Heartbeat& /*heartbeat*/) { return absl::OkStatus(); }
 absl::Status Check(const Goodbye& /*goodbye*/) { return absl::OkStatus(); }
 
+absl::Status Check(const End& end) {
+  RETURN_IF_ERROR(CheckId(end.request));
+  RETURN_IF_ERROR(CheckCount("bytes", end.bytes.size(), 1, kMaxTensors));
+  for (const uint64_t bytes : end.bytes) {
+    RETURN_IF_ERROR(CheckRange("bytes", bytes, 0, kMaxBytes));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status CheckLimits(const Header& header) {

@@ -118,7 +118,8 @@ Header FromWire(const fb::Result& table) {
                 .tail_us = table.tail_us(),
                 .busy_us = table.busy_us(),
                 .batch = table.batch(),
-                .tensors = FromWire(*table.tensors())};
+                .tensors = FromWire(*table.tensors()),
+                .tolerance = table.tolerance()};
 }
 
 Header FromWire(const fb::Refusal& table) {
@@ -130,6 +131,8 @@ Header FromWire(const fb::Cancel& table) { return Cancel{table.request()}; }
 Header FromWire(const fb::Heartbeat& table) {
   return Heartbeat{table.sent_us(), table.echo(), table.queue_requests(), table.queue_us()};
 }
+
+Header FromWire(const fb::End& table) { return End{table.request(), FromWire(*table.bytes())}; }
 
 absl::StatusOr<Header> FromWire(const fb::Header& header) {
   switch (header.body_type()) {
@@ -153,6 +156,8 @@ absl::StatusOr<Header> FromWire(const fb::Header& header) {
       return FromWire(*header.body_as_Heartbeat());
     case fb::Body::Goodbye:
       return Goodbye{};
+    case fb::Body::End:
+      return FromWire(*header.body_as_End());
     case fb::Body::NONE:
       break;
   }

@@ -109,6 +109,9 @@ Json Head(const Result& result) {
       {"bytes_up", result.bytes_up},
       {"latency_ms", LatencyJson(result.latency)},
       {"deadline_met", result.deadline_met ? Json(*result.deadline_met) : Json(nullptr)}};
+  if (result.tolerance > 0) {
+    record["tolerance"] = result.tolerance;
+  }
   if (!result.engine.empty()) {
     record["engine"] = result.engine;
     record["precision"] = result.precision;

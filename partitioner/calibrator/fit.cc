@@ -54,7 +54,7 @@ absl::StatusOr<std::vector<ParameterSet>> FitParameters(
   std::map<int, bool> tables;  // levels; whether a lossless coder of ours takes them
   for (const CodecSpec& spec : settings) {
     if (spec.quantizer == Quantizer::kAffine) {
-      tables[spec.levels] |= spec.level == Level::kFast || spec.level == Level::kDense;
+      tables[spec.levels] |= IsLossless(spec.level);
     }
   }
   std::vector<ParameterSet> sets;

@@ -69,9 +69,8 @@ FieldList<Partition> MakeFields() {
       .Required()
       .Check(CheckCut);
   list.Add("codec",
-           "how the cut's tensors travel: auto, fp32, fp16 or int8, each with /zstd; at cut input "
-           "also "
-           "raw, jpeg or jpeg:QUALITY",
+           "how the cut's tensors travel: fp32, fp16, bf16, int1 to int8 or q2 to q256, these with "
+           "/LEVEL; at cut input also raw or jpeg:QUALITY; auto: chosen for each request",
            &Partition::codec)
       .Check(CheckCodec);
   list.Add("fallback", "smaller model that answers here where the whole one does not fit",

@@ -38,6 +38,9 @@ struct Submission {
   std::vector<EncodedTensor> tensors;
   std::vector<Bytes> encoded;  // one per tensor
   absl::Duration budget = absl::InfiniteDuration();
+  // After this, what has not been sent is left out and the cloud goes on with what it has; for
+  // tensors in progressive order alone.
+  absl::Duration cut_short_after = absl::InfiniteDuration();
 };
 
 struct Reply {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "common/telemetry/log.h"
@@ -83,22 +84,43 @@ absl::Status SessionImpl::Start(uint64_t id, Submission submission, ReplyCallbac
   open.done = std::move(done);
   open_bytes_ += open.bytes;
   StartBudget(id, open, submission.budget);
+  open.cut_short = After(submission.cut_short_after, [this, id] { CutShort(id); });
   return absl::OkStatus();
 }
 
+// Null for never.
+std::unique_ptr<boost::asio::steady_timer> SessionImpl::After(absl::Duration time,
+                                                              std::function<void()> callback) {
+  if (time == absl::InfiniteDuration()) {
+    return nullptr;
+  }
+  auto timer = std::make_unique<boost::asio::steady_timer>(io_);
+  timer->expires_after(absl::ToChronoNanoseconds(std::max(time, absl::ZeroDuration())));
+  timer->async_wait([alive = std::weak_ptr(alive_),
+                     callback = std::move(callback)](const boost::system::error_code& error) {
+    if (!error && !alive.expired()) {
+      callback();
+    }
+  });
+  return timer;
+}
+
 void SessionImpl::StartBudget(uint64_t id, Open& open, absl::Duration budget) {
-  if (budget == absl::InfiniteDuration()) {
+  open.budget = After(budget, [this, id, budget] {
+    FailOnBothSides(id, DeadlineExceeded("no answer within the budget of {}",
+                                         std::string(absl::FormatDuration(budget))));
+  });
+}
+
+void SessionImpl::CutShort(uint64_t id) {
+  const auto open = open_.find(id);
+  if (open == open_.end()) {
     return;
   }
-  open.budget = std::make_unique<boost::asio::steady_timer>(io_);
-  open.budget->expires_after(absl::ToChronoNanoseconds(budget));
-  open.budget->async_wait(
-      [this, alive = std::weak_ptr(alive_), id, budget](const boost::system::error_code& error) {
-        if (!error && !alive.expired()) {
-          FailOnBothSides(id, DeadlineExceeded("no answer within the budget of {}",
-                                               std::string(absl::FormatDuration(budget))));
-        }
-      });
+  if (std::optional<std::vector<uint64_t>> sent = sender_.CutShort(id)) {
+    open->second.bytes_sent = std::accumulate(sent->begin(), sent->end(), uint64_t{0});
+    Send(wire::End{id, *std::move(sent)}).IgnoreError();
+  }
 }
 
 void SessionImpl::Cancel(uint64_t id) { FailOnBothSides(id, Cancelled("by the caller")); }
@@ -122,7 +144,8 @@ void SessionImpl::Call(ReplyCallback done, absl::StatusOr<Reply> reply) {
 uint64_t SessionImpl::Close(std::map<uint64_t, Open>::iterator open) {
   const uint64_t waiting = sender_.queued();
   sender_.Cancel(open->first);
-  const uint64_t sent = open->second.bytes - (waiting - sender_.queued());
+  const uint64_t sent =
+      open->second.bytes_sent.value_or(open->second.bytes - (waiting - sender_.queued()));
   assembler_.Drop(open->first);
   open_bytes_ -= open->second.bytes;
   open_.erase(open);

@@ -66,6 +66,16 @@ class Decoder {
   // Errors: DataLoss where bytes are missing or damaged.
   absl::StatusOr<Tensor> Finish();
 
+  // In place of Finish, where the bytes that are missing will never come: the tensor as far as it is
+  // known. Its bytes are vouched for by what carried them, as the checksum is among those that are
+  // missing. Errors: InvalidArgument unless the level is progressive, DataLoss where too little
+  // came or it is damaged.
+  struct CutShort {
+    Tensor tensor;
+    int tolerance = 0;  // levels of the quantizer that an element may be off
+  };
+  absl::StatusOr<CutShort> FinishEarly();
+
  private:
   struct State;
   explicit Decoder(std::unique_ptr<State> state);
@@ -80,6 +90,12 @@ struct Encoded {
 // The encoded bytes in one piece. Errors: as Encoder::Encode.
 absl::StatusOr<Encoded> EncodeWhole(Encoder& encoder, const Tensor& tensor, const CodecSpec& spec,
                                     const StoredParameters* parameters = nullptr);
+
+// A tensor that may have been cut short: `bytes` are its first ones. Errors: as Decoder.
+absl::StatusOr<Decoder::CutShort> DecodePrefix(const EncodedTensor& description,
+                                               std::span<const std::byte> bytes,
+                                               uint64_t max_tensor,
+                                               const ParameterStore* store = nullptr);
 
 // Errors: as Decoder.
 absl::StatusOr<Tensor> DecodeWhole(const EncodedTensor& description,

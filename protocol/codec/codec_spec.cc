@@ -16,7 +16,8 @@ namespace {
 // By number; kAffine has as many names as levels.
 constexpr std::array<std::string_view, kQuantizerCount> kQuantizers = {"fp32", "fp16", "",
                                                                        "raw",  "jpeg", "bf16"};
-constexpr std::array<std::string_view, kLevelCount> kLevels = {"stored", "zstd", "fast", "dense"};
+constexpr std::array<std::string_view, kLevelCount> kLevels = {"stored", "zstd", "fast", "dense",
+                                                               "progressive"};
 
 Level DefaultLevel(Quantizer quantizer) {
   return quantizer == Quantizer::kJpeg ? Level::kStored : Level::kZstd;

@@ -26,11 +26,12 @@ enum class Level : uint8_t {
   kZstd = 1,    // compressed by zstd
   kFast = 2,    // kAffine alone: zstd over symbols arranged for it
   kDense = 3,   // kAffine alone: a context coder, smaller and slower
+  kProgressive = 4,  // kDense with the most significant part of all elements first: may be cut short
 };
-inline constexpr int kLevelCount = 4;
+inline constexpr int kLevelCount = 5;
 
 // Whether it is one of protocol/codec/lossless, which take a byte for each symbol.
-inline bool IsLossless(Level level) { return level == Level::kFast || level == Level::kDense; }
+inline bool IsLossless(Level level) { return level >= Level::kFast; }
 
 inline constexpr int kMinLevels = 2;
 inline constexpr int kMaxLevels = 256;
@@ -52,7 +53,7 @@ inline bool IsImage(const CodecSpec& spec) {
 }
 
 // Reads QUANTIZER[/LEVEL]. kAffine is written intN (N bits, 1 to 8) or qL (L levels, 2 to 256).
-// The levels fast and dense are for it alone. Without a level: zstd, but stored for jpeg, which is
+// The levels fast, dense and progressive are for it alone. Without a level: zstd, but stored for jpeg, which is
 // compressed already and takes :QUALITY from 1 to 100 instead of a level. Errors: InvalidArgument
 // with the nearest name.
 absl::StatusOr<CodecSpec> ParseCodecSpec(std::string_view text);

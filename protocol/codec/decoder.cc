@@ -103,6 +103,7 @@ struct Decoder::State {
   absl::Status Allocate();
   absl::Status Feed(std::span<const std::byte> bytes);
   absl::Status Complete();
+  absl::StatusOr<int> CompleteEarly();
   absl::Status CheckElements(std::span<const std::byte> elements) const;
   absl::Status Restore(std::span<const std::byte> elements);
   absl::Status Dequantize(std::span<const std::byte> elements, std::span<float> out) const;
@@ -196,6 +197,21 @@ absl::Status Decoder::State::Complete() {
   return Restore(elements);
 }
 
+absl::StatusOr<int> Decoder::State::CompleteEarly() {
+  if (description.codec.level != Level::kProgressive) {
+    return InvalidArgument("{} of {} encoded bytes came, and {} is not progressive", received,
+                           description.encoded_bytes, ToString(description.codec));
+  }
+  const absl::StatusOr<SymbolPrefix> prefix = level->Prefix();
+  if (absl::IsUnavailable(prefix.status())) {
+    return DataLoss("{} of {} encoded bytes came, which is too little to decode anything", received,
+                    description.encoded_bytes);
+  }
+  RETURN_IF_ERROR(prefix.status());
+  RETURN_IF_ERROR(Restore(std::as_bytes(prefix->symbols)));
+  return prefix->tolerance;
+}
+
 absl::Status Decoder::State::CheckElements(std::span<const std::byte> elements) const {
   if (std::bit_cast<uint32_t>(checksum) != Checksum(description, elements)) {
     return DataLoss("the checksum is another one");
@@ -280,6 +296,29 @@ absl::StatusOr<Tensor> Decoder::Finish() {
     return Annotate(status, "tensor of shape " + ToString(state_->description.shape));
   }
   return std::move(state_->result);
+}
+
+absl::StatusOr<Decoder::CutShort> Decoder::FinishEarly() {
+  RETURN_IF_ERROR(state_->status);
+  const absl::StatusOr<int> tolerance = state_->CompleteEarly();
+  if (!tolerance.ok()) {
+    return Annotate(tolerance.status(),
+                    "tensor of shape " + ToString(state_->description.shape));
+  }
+  return CutShort{std::move(state_->result), *tolerance};
+}
+
+absl::StatusOr<Decoder::CutShort> DecodePrefix(const EncodedTensor& description,
+                                               std::span<const std::byte> bytes,
+                                               uint64_t max_tensor, const ParameterStore* store) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Decoder> decoder,
+                   Decoder::Create(description, max_tensor, store));
+  RETURN_IF_ERROR(decoder->Feed(bytes));
+  if (bytes.size() < description.encoded_bytes) {
+    return decoder->FinishEarly();
+  }
+  ASSIGN_OR_RETURN(Tensor tensor, decoder->Finish());
+  return Decoder::CutShort{std::move(tensor), 0};
 }
 
 absl::StatusOr<Tensor> DecodeWhole(const EncodedTensor& description,

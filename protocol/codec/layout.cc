@@ -90,6 +90,7 @@ absl::StatusOr<SymbolFormat> FormatOf(const EncodedTensor& description,
 
 LosslessOptions LosslessOptionsOf(Level level, const StoredParameters* parameters) {
   return {.method = level == Level::kFast ? LosslessMethod::kFast : LosslessMethod::kDense,
+          .progressive = level == Level::kProgressive,
           .tables = parameters != nullptr ? parameters->tables : nullptr};
 }
 

@@ -110,6 +110,7 @@ class SymbolDecoder final : public LevelDecoder {
     ASSIGN_OR_RETURN(const std::span<const uint8_t> symbols, decoder_->Finish());
     return std::as_bytes(symbols);
   }
+  absl::StatusOr<SymbolPrefix> Prefix() override { return decoder_->Prefix(); }
 
  private:
   const std::unique_ptr<LosslessDecoder> decoder_;

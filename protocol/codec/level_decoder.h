@@ -22,6 +22,13 @@ class LevelDecoder {
   // All elements, after the last byte; valid as long as the decoder and its `out`.
   // Errors: DataLoss where bytes are missing or damaged.
   virtual absl::StatusOr<std::span<const std::byte>> Finish() = 0;
+
+  // Where the rest will never come: the symbols that are known so far, each at most `tolerance`
+  // levels from the right one. Errors: FailedPrecondition for a level that is not progressive,
+  // Unavailable where too little came.
+  virtual absl::StatusOr<SymbolPrefix> Prefix() {
+    return FailedPrecondition("only the level progressive can be cut short");
+  }
 };
 
 // Both write the elements to `out`, which has exactly their size and outlives the decoder.

@@ -132,13 +132,55 @@ absl::StatusOr<std::optional<std::vector<Bytes>>> Assembler::Add(const wire::Chu
   return TakeIfComplete(chunk.request);
 }
 
+absl::Status Assembler::CheckEnd(const Request& request, const wire::End& end) {
+  if (end.bytes.size() != request.tensors.size()) {
+    return InvalidArgument("request {} ends with {} tensors, {} are announced", end.request,
+                           end.bytes.size(), request.tensors.size());
+  }
+  for (size_t i = 0; i < end.bytes.size(); ++i) {
+    if (end.bytes[i] != request.tensors[i].received) {
+      return DataLoss("request {}: tensor {}: {} bytes came, it ends after {}", end.request, i,
+                      request.tensors[i].received, end.bytes[i]);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<std::vector<Bytes>>> Assembler::End(const wire::End& end) {
+  const auto open = open_.find(end.request);
+  if (open == open_.end()) {
+    if (dropped_.contains(end.request)) {
+      return std::nullopt;
+    }
+    return InvalidArgument("the end of request {}, which was not announced", end.request);
+  }
+  Request& request = open->second;
+  absl::Status status = CheckEnd(request, end);
+  if (status.ok() && request.missing == 0) {
+    status = InvalidArgument("the end of request {}, of which everything has come", end.request);
+  }
+  if (!status.ok()) {
+    Drop(end.request);
+    return status;
+  }
+  request.missing = 0;
+  for (Partial& tensor : request.tensors) {
+    tensor.announced = tensor.received;
+  }
+  return Take(request);
+}
+
 std::optional<std::vector<Bytes>> Assembler::TakeIfComplete(uint64_t request) {
   const auto open = open_.find(request);
   if (open == open_.end() || open->second.missing > 0) {
     return std::nullopt;
   }
+  return Take(open->second);
+}
+
+std::vector<Bytes> Assembler::Take(Request& request) {
   std::vector<Bytes> complete;
-  for (Partial& part : open->second.tensors) {
+  for (Partial& part : request.tensors) {
     complete.push_back(part.whole.size() > 0 ? std::move(part.whole)
                                              : Bytes::Own(std::move(part.bytes)));
   }

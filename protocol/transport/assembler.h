@@ -42,6 +42,12 @@ class Assembler {
   absl::StatusOr<std::optional<std::vector<Bytes>>> Add(const wire::Chunk& chunk,
                                                         const Bytes& payload);
 
+  // No more chunks of an open request will come: its tensors as far as they came, which are
+  // `end.bytes`; nullopt for a request that was dropped moments ago.
+  // Errors: InvalidArgument for what was never announced, DataLoss where other bytes came than
+  // those. The request is then dropped.
+  absl::StatusOr<std::optional<std::vector<Bytes>>> End(const wire::End& end);
+
   // The tensors of an open request that waits for no chunk: right after Begin where none of them
   // has a byte. nullopt for all others.
   std::optional<std::vector<Bytes>> TakeIfComplete(uint64_t request);
@@ -74,6 +80,8 @@ class Assembler {
   };
 
   absl::Status CheckAnnouncement(uint64_t request, const std::vector<EncodedTensor>& tensors) const;
+  static absl::Status CheckEnd(const Request& request, const wire::End& end);
+  static std::vector<Bytes> Take(Request& request);
   static absl::Status CheckChunk(const Request& request, const wire::Chunk& chunk,
                                  const Bytes& payload);
 

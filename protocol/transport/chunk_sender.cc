@@ -31,9 +31,28 @@ absl::Status ChunkSender::Add(absl::Duration now, uint64_t request, std::vector<
   return absl::OkStatus();
 }
 
+std::deque<ChunkSender::Item>::iterator ChunkSender::Find(uint64_t request) {
+  return std::find_if(items_.begin(), items_.end(),
+                      [&](const Item& item) { return item.request == request; });
+}
+
+std::optional<std::vector<uint64_t>> ChunkSender::CutShort(uint64_t request) {
+  const auto item = Find(request);
+  if (item == items_.end() || item->sent == item->total) {
+    return std::nullopt;
+  }
+  std::vector<uint64_t> sent;
+  for (size_t i = 0; i < item->tensors.size(); ++i) {
+    sent.push_back(i < item->tensor    ? item->tensors[i].size()
+                   : i == item->tensor ? item->offset
+                                       : 0);
+  }
+  Cancel(request);
+  return sent;
+}
+
 uint64_t ChunkSender::Cancel(uint64_t request) {
-  const auto item = std::find_if(items_.begin(), items_.end(),
-                                 [&](const Item& i) { return i.request == request; });
+  const auto item = Find(request);
   if (item == items_.end()) {
     return 0;
   }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -42,6 +43,10 @@ class ChunkSender {
   // not queued (any more). Its SentCallback is not called.
   uint64_t Cancel(uint64_t request);
 
+  // Drops what has not been handed over of a request and returns how many bytes of each tensor have;
+  // nullopt for a request of which nothing is left to send. Its SentCallback is not called.
+  std::optional<std::vector<uint64_t>> CutShort(uint64_t request);
+
   // Errors: DataLoss where the peer acknowledges what was not sent; the connection is then broken.
   absl::Status OnAck(absl::Duration now, const wire::Ack& ack);
 
@@ -65,6 +70,7 @@ class ChunkSender {
     SentCallback done;
   };
 
+  std::deque<Item>::iterator Find(uint64_t request);
   bool SendNext(absl::Duration now);
 
   const SendFunction send_;

@@ -298,6 +298,39 @@ TEST_F(GatewayTest, AMessageForEdgesEndsTheSession) {
   EXPECT_THAT(WaitForRefusal().reason, HasSubstr("welcome"));
 }
 
+TEST_F(GatewayTest, ARequestThatIsCutShortIsAnsweredWithItsTolerance) {
+  Start();
+  Greet();
+  Tensor ramp = Tensor::Allocate(DType::kFloat32, {1, 64}).value();
+  for (int i = 0; i < 64; ++i) {
+    reinterpret_cast<float*>(ramp.mutable_data())[i] = static_cast<float>(i) - 20;
+  }
+  Encoder encoder;
+  const Encoded encoded =
+      EncodeWhole(encoder, ramp, ParseCodecSpec("int8/progressive").value()).value();
+  const std::string bytes{reinterpret_cast<const char*>(encoded.bytes.view.data()),
+                          encoded.bytes.size() / 2};
+  wire::Request request = Request(1);
+  request.tensors = {encoded.description};
+  edge_->Send(request);
+  edge_->SendChunk(1, bytes);
+  edge_->Send(wire::End{1, {bytes.size()}});
+  ASSERT_TRUE(RunUntil(io_, [&] { return !edge_->All<wire::Result>().empty(); }));
+  EXPECT_GT(edge_->All<wire::Result>()[0].tolerance, 0);
+}
+
+TEST_F(GatewayTest, WhatIsNotProgressiveIsRefusedWhereItIsCutShort) {
+  Start();
+  Greet();
+  edge_->Send(Request(1));
+  edge_->SendChunk(1, InputBytes().substr(0, 100));
+  edge_->Send(wire::End{1, {100}});
+  EXPECT_EQ(WaitForRefusal().code, Code(absl::StatusCode::kInvalidArgument));
+  EXPECT_EQ(edge_->All<wire::Refusal>()[0].request, 1);
+  edge_->Send(wire::End{2, {100}});
+  EXPECT_EQ(WaitForRefusal(2).request, 0) << "of a request that nobody announced";
+}
+
 TEST_F(GatewayTest, AWrongChecksumRefusesThatRequestAlone) {
   Start();
   Greet();

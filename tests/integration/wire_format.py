@@ -126,7 +126,8 @@ def _ack(t):
 def _result(t):
     return {"request": t.number(0, "Q"), "decode_us": t.number(1, "I"),
             "queue_us": t.number(2, "I"), "tail_us": t.number(3, "I"), "busy_us": t.number(4, "I"),
-            "batch": t.number(5, "H"), "tensors": [_tensor(x) for x in t.tables(6)]}
+            "batch": t.number(5, "H"), "tensors": [_tensor(x) for x in t.tables(6)],
+            "tolerance": t.number(7, "H")}
 
 
 def _refusal(t):
@@ -147,10 +148,14 @@ def _goodbye(t):
     return {}
 
 
+def _end(t):
+    return {"request": t.number(0, "Q"), "bytes": t.numbers(1, "Q")}
+
+
 # In the order of the `#` column.
 KINDS = [("hello", _hello), ("welcome", _welcome), ("request", _request), ("chunk", _chunk),
          ("ack", _ack), ("result", _result), ("refusal", _refusal), ("cancel", _cancel),
-         ("heartbeat", _heartbeat), ("goodbye", _goodbye)]
+         ("heartbeat", _heartbeat), ("goodbye", _goodbye), ("end", _end)]
 
 
 def decode(data):
@@ -268,6 +273,7 @@ FIELDS = {
     "heartbeat": lambda m: [("Q", m["sent_us"]), ("Q", m["echo"]), ("I", m["queue_requests"]),
                             ("I", m["queue_us"])],
     "goodbye": lambda m: [],
+    "end": lambda m: [("Q", m["request"]), ("Q[]", m["bytes"])],
 }
 
 

@@ -37,11 +37,12 @@ EXPECTED = {
     "chunk": {"request": 7, "tensor": 0, "offset": 65536, "crc32": zlib.crc32(b"Tideline")},
     "ack": {"bytes": 123456789012, "received_us": 987654321},
     "result": {"request": 9, "decode_us": 11, "queue_us": 22, "tail_us": 33, "busy_us": 70,
-               "batch": 4, "tensors": [SCALAR]},
+               "batch": 4, "tensors": [SCALAR], "tolerance": 3},
     "refusal": {"request": 9, "code": 8, "retry_after_ms": 1500, "reason": "queue is full"},
     "cancel": {"request": 9},
     "heartbeat": {"sent_us": 5_000_000, "echo": 77, "queue_requests": 6, "queue_us": 12345},
     "goodbye": {},
+    "end": {"request": 9, "bytes": [2000, 0, 1 << 40]},
 }
 
 

@@ -84,13 +84,15 @@ inline std::vector<Example> Examples() {
                         .tail_us = 33,
                         .busy_us = 70,
                         .batch = 4,
-                        .tensors = {scalar}}},
+                        .tensors = {scalar},
+                        .tolerance = 3}},
       {"refusal",
        Refusal{.request = 9, .code = 8, .retry_after_ms = 1500, .reason = "queue is full"}},
       {"cancel", Cancel{.request = 9}},
       {"heartbeat",
        Heartbeat{.sent_us = 5'000'000, .echo = 77, .queue_requests = 6, .queue_us = 12345}},
       {"goodbye", Goodbye{}},
+      {"end", End{.request = 9, .bytes = {2000, 0, kMaxBytes}}},
   };
 }
 

@@ -201,7 +201,7 @@ TEST(HostileMessages, TooManyTensorsAreInvalid) {
 TEST(HostileMessages, AMessageTypeOfALaterVersionIsDataLoss) {
   flatbuffers::FlatBufferBuilder builder;
   const auto empty = builder.StartTable();
-  const auto decoded = Decode(Wrap(builder, /*type=*/11, builder.EndTable(empty)));
+  const auto decoded = Decode(Wrap(builder, /*type=*/12, builder.EndTable(empty)));
   EXPECT_EQ(decoded.status().code(), absl::StatusCode::kDataLoss);
 }
 
@@ -250,6 +250,14 @@ TEST(Limits, ShapesThatOverflowAreRefused) {
   tensor = ExampleTensor();
   tensor.encoded_bytes = kMaxBytes + 1;
   ExpectRefusedByEncoder(RequestWith(tensor), "encoded_bytes");
+}
+
+TEST(Limits, AnEndIsOfAtMostAllTensors) {
+  ExpectRefusedByEncoder(End{.request = 1}, "bytes: 0 of them");
+  ExpectRefusedByEncoder(End{.request = 1, .bytes = std::vector<uint64_t>(kMaxTensors + 1)},
+                         "bytes: 17 of them");
+  ExpectRefusedByEncoder(End{.request = 1, .bytes = {kMaxBytes + 1}}, "bytes is 1099511627777");
+  ExpectRefusedByEncoder(End{.bytes = {1}}, "request is 0");
 }
 
 TEST(Limits, ScalesThatAreNoNumbersAreRefused) {

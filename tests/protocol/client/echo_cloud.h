@@ -36,6 +36,7 @@ class EchoCloud : public FrameHandler {
   std::vector<wire::Hello> hellos;
   std::vector<wire::Request> requests;
   std::vector<uint64_t> cancels;
+  std::vector<wire::End> ends;
   int heartbeats = 0;
   int goodbyes = 0;
   PeerId peer = kServer;
@@ -94,6 +95,8 @@ class EchoCloud : public FrameHandler {
       OnRequest(*request);
     } else if (const auto* chunk = std::get_if<wire::Chunk>(&*header)) {
       OnChunk(*chunk, frame.payload);
+    } else if (const auto* end = std::get_if<wire::End>(&*header)) {
+      OnEnd(*end);
     } else if (const auto* ack = std::get_if<wire::Ack>(&*header)) {
       sender_.OnAck(clock_.Now(), *ack).IgnoreError();
     } else if (const auto* cancel = std::get_if<wire::Cancel>(&*header)) {
@@ -145,6 +148,22 @@ class EchoCloud : public FrameHandler {
       Answer(chunk.request, open_[chunk.request], **std::move(added));
       open_.erase(chunk.request);
     }
+  }
+
+  // Answers with what has come, as tensors of that size.
+  void OnEnd(const wire::End& end) {
+    ends.push_back(end);
+    auto come = assembler_.End(end);
+    if (!come.ok() || !come->has_value()) {
+      Refuse(end.request, come.status().code(), "bad end");
+      return;
+    }
+    std::vector<EncodedTensor> tensors = open_[end.request];
+    for (size_t i = 0; i < tensors.size(); ++i) {
+      tensors[i].encoded_bytes = (**come)[i].size();
+    }
+    Answer(end.request, std::move(tensors), **std::move(come));
+    open_.erase(end.request);
   }
 
   std::unique_ptr<Transport> transport_;

@@ -491,6 +491,34 @@ TEST_F(SessionTest, ACancelledRequestFreesAThinLinkForTheNextOne) {
   EXPECT_LT(session_->statistics().bytes_up, 10'000'000);
 }
 
+TEST_F(SessionTest, WhatIsNotSentInTimeIsCutShortAndAnsweredFromWhatCame) {
+  StartCloud();
+  StartSession([&](std::unique_ptr<Transport> inner) {
+    return std::make_unique<ShapingTransport>(
+        io_, std::move(inner),
+        ShapingOptions{.bits_per_second = 4e6, .delay = absl::Milliseconds(5)});
+  });
+  ASSERT_TRUE(RunUntil([&] { return session_->state() == LinkState::kReady; }));
+  const std::string content = Pattern(20'000'000, 1);  // 40 s at that rate
+  Submission submission = Make(content);
+  submission.cut_short_after = absl::Milliseconds(200);
+  const absl::StatusOr<Reply> reply = Ask(std::move(submission));
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  ASSERT_EQ(cloud_->ends.size(), 1);
+  EXPECT_EQ(cloud_->ends[0].bytes, std::vector<uint64_t>{reply->bytes_up});
+  EXPECT_GT(reply->bytes_up, 0);
+  EXPECT_LT(reply->bytes_up, content.size());
+  EXPECT_EQ(Text(reply->encoded[0]), content.substr(0, reply->bytes_up));
+}
+
+TEST_F(SessionTest, WhatIsSentInTimeIsNotCutShort) {
+  Connect();
+  Submission submission = Make("all of it");
+  submission.cut_short_after = absl::ZeroDuration();
+  EXPECT_EQ(Text(Ask(std::move(submission))->encoded[0]), "all of it");
+  EXPECT_TRUE(cloud_->ends.empty());
+}
+
 class FaultySession : public SessionTest, public testing::WithParamInterface<int> {};
 
 TEST_P(FaultySession, EveryRequestIsAnsweredOnceWhateverHappensToFrames) {

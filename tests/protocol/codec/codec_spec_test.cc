@@ -34,6 +34,8 @@ TEST(CodecSpecTest, ReadsLevelsAndQualities) {
   EXPECT_EQ(ParseCodecSpec("int8/stored")->level, Level::kStored);
   EXPECT_EQ(ParseCodecSpec("int8/zstd")->level, Level::kZstd);
   EXPECT_EQ(*ParseCodecSpec("q5/dense"), (CodecSpec{Quantizer::kAffine, Level::kDense, 5}));
+  EXPECT_EQ(*ParseCodecSpec("int4/progressive"),
+            (CodecSpec{Quantizer::kAffine, Level::kProgressive, 16}));
   EXPECT_EQ(ParseCodecSpec("int2/fast")->level, Level::kFast);
   EXPECT_EQ(ParseCodecSpec("jpeg:90")->jpeg_quality, 90);
   EXPECT_EQ(ParseCodecSpec("jpeg")->jpeg_quality, 85);

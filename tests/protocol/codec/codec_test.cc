@@ -120,7 +120,7 @@ TEST(CodecTest, Fp32IsBitExactForEveryTypeAndLayout) {
 }
 
 TEST(CodecTest, OtherTypesPassUnchangedThroughFloatQuantizers) {
-  for (const char* codec : {"fp16", "bf16", "int8", "q5", "q5/dense", "int8/fast"}) {
+  for (const char* codec : {"fp16", "bf16", "int8", "q5", "q5/dense", "int8/fast", "int8/progressive"}) {
     for (int dtype = 1; dtype < kDTypeCount; ++dtype) {
       const Tensor tensor = RandomTensor(static_cast<DType>(dtype), {5, 4}, {1, 5});
       EXPECT_TRUE(BitEqual(Decode(EncodeAs(tensor, codec)).value(), tensor));
@@ -163,6 +163,44 @@ TEST(CodecTest, AffineIsWithinHalfAStepWhateverTheLevels) {
         "int8/fast", "q11/fast", "int1/fast", "int8/dense", "q11/dense", "int1/dense"}) {
     SCOPED_TRACE(codec);
     ExpectWithinHalfAStep(codec);
+  }
+}
+
+// The more comes of it, the nearer it is to the whole, in steps that are stated.
+TEST(CodecTest, AProgressiveTensorMayBeCutShort) {
+  const Tensor tensor = Activation({1, 8, 16, 16});
+  const Encoded encoded = EncodeAs(tensor, "int8/progressive");
+  const Tensor whole = Decode(encoded).value();
+  int last = 256;
+  int decoded = 0;
+  for (size_t size = 0; size < encoded.bytes.size(); size += 16) {
+    const absl::StatusOr<Decoder::CutShort> part =
+        DecodePrefix(encoded.description, encoded.bytes.view.first(size), kMaxTensor);
+    if (!part.ok()) {
+      EXPECT_EQ(decoded, 0) << part.status();
+      EXPECT_EQ(part.status().code(), absl::StatusCode::kDataLoss);
+      continue;
+    }
+    ++decoded;
+    EXPECT_LE(part->tolerance, last);
+    last = part->tolerance;
+    const auto a = part->tensor.as<float>();
+    const auto b = whole.as<float>();
+    for (int64_t i = 0; i < whole.numel(); ++i) {
+      ASSERT_LE(std::abs(a[i] - b[i]),
+                static_cast<float>(part->tolerance) * encoded.description.scale * 1.0001F);
+    }
+  }
+  EXPECT_GT(decoded, 3);
+  EXPECT_EQ(DecodePrefix(encoded.description, encoded.bytes.view, kMaxTensor)->tolerance, 0);
+}
+
+TEST(CodecTest, WhatIsNotProgressiveCannotBeCutShort) {
+  for (const char* codec : {"int8/dense", "int8/fast", "int8", "fp32/stored"}) {
+    const Encoded encoded = EncodeAs(Activation({1, 8, 16, 16}), codec);
+    const auto part = DecodePrefix(encoded.description,
+                                   encoded.bytes.view.first(encoded.bytes.size() - 1), kMaxTensor);
+    EXPECT_EQ(part.status().code(), absl::StatusCode::kInvalidArgument) << codec;
   }
 }
 

@@ -309,7 +309,7 @@ TEST(DecoderTest, ScalesOutsideTheLimitsAreRefused) {
 }
 
 TEST(DecoderTest, LosslessLevelsOfWhatHasNoSymbolsAreRefused) {
-  for (const Level level : {Level::kFast, Level::kDense}) {
+  for (const Level level : {Level::kFast, Level::kDense, Level::kProgressive}) {
     EncodedTensor description;
     description.shape = {4};
     description.strides = {1};

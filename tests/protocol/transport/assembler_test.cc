@@ -246,5 +246,31 @@ TEST_F(AssemblerTest, ResetForgetsEverything) {
   EXPECT_FALSE(Add(2, 0, 0, "abcd").ok());
 }
 
+TEST_F(AssemblerTest, AnEndGivesWhatHasCome) {
+  ASSERT_TRUE(assembler_.Begin(1, {Announce(6), Announce(3)}).ok());
+  EXPECT_EQ(*Add(1, 0, 0, "abcd"), std::nullopt);
+  const auto come = assembler_.End({1, {4, 0}});
+  ASSERT_TRUE(come.ok()) << come.status();
+  ASSERT_TRUE(come->has_value());
+  EXPECT_EQ(Text((**come)[0]), "abcd");
+  EXPECT_EQ(Text((**come)[1]), "");
+  EXPECT_EQ(assembler_.inflight(), 9) << "until it is answered";
+  EXPECT_EQ(AddBad(1, 0, 4, "e").code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(*assembler_.End({1, {4, 0}}), std::nullopt) << "it was dropped";
+}
+
+TEST_F(AssemblerTest, AnEndThatDiffersFromWhatCameIsRefused) {
+  ASSERT_TRUE(assembler_.Begin(1, {Announce(6)}).ok());
+  ASSERT_TRUE(Add(1, 0, 0, "abcd").ok());
+  EXPECT_EQ(assembler_.End({1, {5}}).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(assembler_.open(), 0);
+  ASSERT_TRUE(assembler_.Begin(2, {Announce(6)}).ok());
+  EXPECT_EQ(assembler_.End({2, {0, 0}}).status().code(), absl::StatusCode::kInvalidArgument);
+  ASSERT_TRUE(assembler_.Begin(3, {Announce(1)}).ok());
+  ASSERT_TRUE(Add(3, 0, 0, "a").ok());
+  EXPECT_EQ(assembler_.End({3, {1}}).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(assembler_.End({99, {1}}).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
 }  // namespace
 }  // namespace tideline

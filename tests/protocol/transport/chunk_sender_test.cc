@@ -127,6 +127,21 @@ TEST_F(ChunkSenderTest, CancelOfAnUnknownOrFinishedRequestDoesNothing) {
   EXPECT_EQ(out_.size(), 1);
 }
 
+TEST_F(ChunkSenderTest, CutShortSaysWhatIsOutOfEachTensor) {
+  ASSERT_TRUE(Add(1, {Pattern(1'000, 1), Pattern(500'000, 2), Pattern(9, 3)}).ok());
+  EXPECT_EQ(sender_.CutShort(1),
+            (std::vector<uint64_t>{1'000, Received(1, 1).size(), 0}));
+  EXPECT_GT(Received(1, 1).size(), 0);
+  EXPECT_EQ(sender_.queued(), 0);
+  EXPECT_EQ(sender_.CutShort(1), std::nullopt);
+  EXPECT_TRUE(done_.empty());
+}
+
+TEST_F(ChunkSenderTest, WhatIsOutCannotBeCutShort) {
+  ASSERT_TRUE(Add(1, {Pattern(1'000, 1)}).ok());
+  EXPECT_EQ(sender_.CutShort(1), std::nullopt);
+}
+
 TEST_F(ChunkSenderTest, RefusesOverItsBoundWithBothNumbers) {
   ASSERT_TRUE(Add(1, {Pattern(1'000'000, 1)}).ok());
   const uint64_t queued = sender_.queued();
