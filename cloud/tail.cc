@@ -14,9 +14,8 @@ namespace {
 absl::StatusOr<Tensor> DecodeValue(const Job& job, size_t index, uint64_t max_tensor,
                                    int& tolerance) {
   const EncodedTensor& description = job.tensors[index];
-  ASSIGN_OR_RETURN(
-      Decoder::CutShort decoded,
-      DecodePrefix(description, job.encoded[index].view, max_tensor, job.parameters.get()));
+  ASSIGN_OR_RETURN(Decoder::CutShort decoded, DecodePrefix(description, job.encoded[index].view,
+                                                           max_tensor, job.parameters.get()));
   Tensor tensor = std::move(decoded.tensor);
   tolerance = std::max(tolerance, decoded.tolerance);
   const InputInfo& input = job.model->info().inputs.front();

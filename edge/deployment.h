@@ -24,8 +24,8 @@ struct Deployment {
   std::shared_ptr<const ServedModel> model;
   std::shared_ptr<const ServedModel> fallback;  // set where the whole of `model` does not fit here
   Frontier cut;
-  CodecSpec codec;                    // of every request, but
-  std::optional<RateControl> rate;    // where set (codec: auto), it chooses for each
+  CodecSpec codec;                                   // of every request, but
+  std::optional<RateControl> rate;                   // where set (codec: auto), it chooses for each
   std::shared_ptr<const ParameterStore> parameters;  // of `model`, for the codecs
 
   // The model that finishes a request on the edge.

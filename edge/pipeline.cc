@@ -196,7 +196,7 @@ void Pipeline::Send(const RequestPtr& request, Submission submission) {
   }
   submission.model = kModel;
   submission.budget = std::max(request->deadline - clock_.Now(), absl::ZeroDuration());
-  submission.cut_short_after = TimeToSend(*request);
+  submission.arrive_within = TimeToArrive(*request);
   for (const Bytes& tensor : submission.encoded) {
     request->bytes_up += tensor.size();
   }
@@ -206,14 +206,13 @@ void Pipeline::Send(const RequestPtr& request, Submission submission) {
   ArmFinishTimer(request);
 }
 
-// How long its tensors may be sent so that what the cloud makes of them still comes in time.
-absl::Duration Pipeline::TimeToSend(const Request& request) {
+// When its tensors must be in the cloud so that the answer comes before it would be finished here.
+absl::Duration Pipeline::TimeToArrive(const Request& request) {
   if (request.codec.level != Level::kProgressive) {
     return absl::InfiniteDuration();
   }
   const absl::MutexLock lock(&mutex_);
-  return request.deadline - finish_time_.Reserve(open_) - clock_.Now() - conditions_.rtt -
-         conditions_.cloud;
+  return request.deadline - finish_time_.Reserve(open_) - clock_.Now() - conditions_.cloud;
 }
 
 // As late as the deadline allows, the request is finished here.

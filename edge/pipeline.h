@@ -59,7 +59,7 @@ class Pipeline {
   std::vector<uint64_t> CloudParameters();
   absl::StatusOr<Submission> HeadAndEncode(Request& request);
   CodecSpec ChooseCodec(const Request& request);
-  absl::Duration TimeToSend(const Request& request);
+  absl::Duration TimeToArrive(const Request& request);
   void LearnFrom(const Reply& reply);
   absl::Status CloudHas(const ServedModel& model);
   void Start(const RequestPtr& request);

@@ -44,7 +44,7 @@ struct Request {
 struct Outcome {
   absl::StatusOr<std::vector<Tensor>> outputs = std::vector<Tensor>();
   Path path = Path::kEdge;
-  Latency latency;  // link, decode, queue and tail
+  Latency latency;    // link, decode, queue and tail
   int tolerance = 0;  // as in Result
 };
 

@@ -106,8 +106,7 @@ absl::StatusOr<Submission> EncodeCut(Request& request, std::span<const uint64_t>
     if (parameters != nullptr && std::ranges::find(known, parameters->id) == known.end()) {
       parameters = nullptr;
     }
-    ASSIGN_OR_RETURN(Encoded encoded,
-                     EncodeWhole(encoder, values[i], request.codec, parameters));
+    ASSIGN_OR_RETURN(Encoded encoded, EncodeWhole(encoder, values[i], request.codec, parameters));
     submission.tensors.push_back(std::move(encoded.description));
     submission.encoded.push_back(std::move(encoded.bytes));
   }

@@ -122,11 +122,10 @@ struct Writer {
   }
   Body operator()(const Result& result) {
     const auto tensors = AddTensors(builder, result.tensors);
-    return {fb::Body::Result,
-            fb::CreateResult(builder, result.request, result.decode_us, result.queue_us,
-                             result.tail_us, result.busy_us, result.batch, tensors,
-                             result.tolerance)
-                .Union()};
+    return {fb::Body::Result, fb::CreateResult(builder, result.request, result.decode_us,
+                                               result.queue_us, result.tail_us, result.busy_us,
+                                               result.batch, tensors, result.tolerance)
+                                  .Union()};
   }
   Body operator()(const Refusal& refusal) {
     const auto reason = AddText(builder, refusal.reason);

@@ -148,8 +148,8 @@ struct End {
   std::vector<uint64_t> bytes;  // encoded, of each tensor, that were sent
 };
 
-using Header =
-    std::variant<Hello, Welcome, Request, Chunk, Ack, Result, Refusal, Cancel, Heartbeat, Goodbye, End>;
+using Header = std::variant<Hello, Welcome, Request, Chunk, Ack, Result, Refusal, Cancel, Heartbeat,
+                            Goodbye, End>;
 
 struct Message {
   Header header;

@@ -45,6 +45,10 @@ absl::StatusOr<double> RelativeError(const std::vector<Tensor>& a, const std::ve
   return error;
 }
 
+bool IsExact(const CodecSpec& codec) {
+  return codec.quantizer == Quantizer::kFp32 || codec.quantizer == Quantizer::kRaw;
+}
+
 absl::StatusOr<bool> SameElements(const Tensor& a, const Tensor& b) {
   ASSIGN_OR_RETURN(const Tensor left, Contiguous(a));
   ASSIGN_OR_RETURN(const Tensor right, Contiguous(b));
@@ -207,10 +211,11 @@ std::vector<SettingResult> CutMeasurer::Summarize(std::span<Tally> tallies) cons
     result.encode_ms = Quantile(tally.encode_ms, 0.5);
     result.decode_ms = Quantile(tally.decode_ms, 0.5);
     result.mean_error = tally.error / static_cast<double>(std::max<int64_t>(count, 1));
+    const bool exact = IsExact(tally.codec);  // by what it is, whatever the number of inputs
     if (classification_) {
-      result.agreement = ShareInterval(tally.same, count);
+      result.agreement = exact ? Interval{1, 1, 1} : ShareInterval(tally.same, count);
       if (!samples_.labels.empty()) {
-        result.accuracy_drop = DropInterval(tally.lost, tally.gained, count);
+        result.accuracy_drop = exact ? Interval{} : DropInterval(tally.lost, tally.gained, count);
       }
     }
     results.push_back(result);

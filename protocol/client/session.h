@@ -38,9 +38,9 @@ struct Submission {
   std::vector<EncodedTensor> tensors;
   std::vector<Bytes> encoded;  // one per tensor
   absl::Duration budget = absl::InfiniteDuration();
-  // After this, what has not been sent is left out and the cloud goes on with what it has; for
+  // What cannot be in the cloud by then is left out, and the cloud goes on with what it has; for
   // tensors in progressive order alone.
-  absl::Duration cut_short_after = absl::InfiniteDuration();
+  absl::Duration arrive_within = absl::InfiniteDuration();
 };
 
 struct Reply {

@@ -45,9 +45,10 @@ class SessionImpl final : public Session, private FrameHandler {
   struct Open {
     ReplyCallback done;
     MonotonicTime submitted;
-    uint64_t bytes = 0;  // encoded, all tensors
+    uint64_t bytes = 0;                  // encoded, all tensors
     std::optional<uint64_t> bytes_sent;  // of them, once it was cut short
     std::unique_ptr<boost::asio::steady_timer> budget;
+    MonotonicTime arrive_by;
     std::unique_ptr<boost::asio::steady_timer> cut_short;
     std::optional<wire::Result> result;  // once its header has come
   };
@@ -80,7 +81,9 @@ class SessionImpl final : public Session, private FrameHandler {
   std::unique_ptr<boost::asio::steady_timer> After(absl::Duration time,
                                                    std::function<void()> callback);
   void StartBudget(uint64_t id, Open& open, absl::Duration budget);
-  void CutShort(uint64_t id);
+  absl::Duration OnTheWay(absl::Duration left) const;
+  void CutShortInTime(uint64_t id, Open& open);
+  void CutShort(uint64_t id, Open& open);
   void Complete(uint64_t id, std::vector<Bytes> encoded);
   void Fail(uint64_t id, const absl::Status& why);
   void FailOnBothSides(uint64_t id, const absl::Status& why);

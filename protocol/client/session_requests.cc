@@ -84,7 +84,8 @@ absl::Status SessionImpl::Start(uint64_t id, Submission submission, ReplyCallbac
   open.done = std::move(done);
   open_bytes_ += open.bytes;
   StartBudget(id, open, submission.budget);
-  open.cut_short = After(submission.cut_short_after, [this, id] { CutShort(id); });
+  open.arrive_by = open.submitted + submission.arrive_within;
+  CutShortInTime(id, open);
   return absl::OkStatus();
 }
 
@@ -112,13 +113,40 @@ void SessionImpl::StartBudget(uint64_t id, Open& open, absl::Duration budget) {
   });
 }
 
-void SessionImpl::CutShort(uint64_t id) {
-  const auto open = open_.find(id);
-  if (open == open_.end()) {
+// How long what was sent last takes to arrive, with room for a link that just became slower: to be
+// late costs the answer, to be early a little of its precision.
+absl::Duration SessionImpl::OnTheWay(absl::Duration left) const {
+  constexpr double kRoom = 1.5;
+  const SendWindow& window = sender_.window();
+  if (window.rate() <= 0) {
+    return left / 2;  // nothing is known yet
+  }
+  const double sending = static_cast<double>(window.in_flight()) / window.rate();
+  return kRoom * (window.base_rtt() + absl::Seconds(sending));
+}
+
+// What is on its way changes: looks again and again, at half of the time that seems to be left.
+void SessionImpl::CutShortInTime(uint64_t id, Open& open) {
+  if (open.arrive_by == absl::InfiniteDuration()) {
     return;
   }
+  constexpr absl::Duration kLeast = absl::Milliseconds(1);
+  const absl::Duration left = open.arrive_by - clock_.Now();
+  const absl::Duration pause = left - OnTheWay(left);
+  if (pause < kLeast) {
+    CutShort(id, open);
+    return;
+  }
+  open.cut_short = After(pause / 2, [this, id] {
+    if (const auto found = open_.find(id); found != open_.end()) {
+      CutShortInTime(id, found->second);
+    }
+  });
+}
+
+void SessionImpl::CutShort(uint64_t id, Open& open) {
   if (std::optional<std::vector<uint64_t>> sent = sender_.CutShort(id)) {
-    open->second.bytes_sent = std::accumulate(sent->begin(), sent->end(), uint64_t{0});
+    open.bytes_sent = std::accumulate(sent->begin(), sent->end(), uint64_t{0});
     Send(wire::End{id, *std::move(sent)}).IgnoreError();
   }
 }

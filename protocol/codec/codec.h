@@ -66,9 +66,9 @@ class Decoder {
   // Errors: DataLoss where bytes are missing or damaged.
   absl::StatusOr<Tensor> Finish();
 
-  // In place of Finish, where the bytes that are missing will never come: the tensor as far as it is
-  // known. Its bytes are vouched for by what carried them, as the checksum is among those that are
-  // missing. Errors: InvalidArgument unless the level is progressive, DataLoss where too little
+  // In place of Finish, where the bytes that are missing will never come: the tensor as far as it
+  // is known. Its bytes are vouched for by what carried them, as the checksum is among those that
+  // are missing. Errors: InvalidArgument unless the level is progressive, DataLoss where too little
   // came or it is damaged.
   struct CutShort {
     Tensor tensor;

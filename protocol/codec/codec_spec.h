@@ -26,7 +26,8 @@ enum class Level : uint8_t {
   kZstd = 1,    // compressed by zstd
   kFast = 2,    // kAffine alone: zstd over symbols arranged for it
   kDense = 3,   // kAffine alone: a context coder, smaller and slower
-  kProgressive = 4,  // kDense with the most significant part of all elements first: may be cut short
+  kProgressive =
+      4,  // kDense with the most significant part of all elements first: may be cut short
 };
 inline constexpr int kLevelCount = 5;
 
@@ -53,9 +54,9 @@ inline bool IsImage(const CodecSpec& spec) {
 }
 
 // Reads QUANTIZER[/LEVEL]. kAffine is written intN (N bits, 1 to 8) or qL (L levels, 2 to 256).
-// The levels fast, dense and progressive are for it alone. Without a level: zstd, but stored for jpeg, which is
-// compressed already and takes :QUALITY from 1 to 100 instead of a level. Errors: InvalidArgument
-// with the nearest name.
+// The levels fast, dense and progressive are for it alone. Without a level: zstd, but stored for
+// jpeg, which is compressed already and takes :QUALITY from 1 to 100 instead of a level. Errors:
+// InvalidArgument with the nearest name.
 absl::StatusOr<CodecSpec> ParseCodecSpec(std::string_view text);
 
 // "int8", "q5/stored", "jpeg:90": the one text that ParseCodecSpec reads back (intN where it can).

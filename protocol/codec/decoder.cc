@@ -302,8 +302,7 @@ absl::StatusOr<Decoder::CutShort> Decoder::FinishEarly() {
   RETURN_IF_ERROR(state_->status);
   const absl::StatusOr<int> tolerance = state_->CompleteEarly();
   if (!tolerance.ok()) {
-    return Annotate(tolerance.status(),
-                    "tensor of shape " + ToString(state_->description.shape));
+    return Annotate(tolerance.status(), "tensor of shape " + ToString(state_->description.shape));
   }
   return CutShort{std::move(state_->result), *tolerance};
 }

@@ -43,8 +43,8 @@ class ChunkSender {
   // not queued (any more). Its SentCallback is not called.
   uint64_t Cancel(uint64_t request);
 
-  // Drops what has not been handed over of a request and returns how many bytes of each tensor have;
-  // nullopt for a request of which nothing is left to send. Its SentCallback is not called.
+  // Drops what has not been handed over of a request and returns how many bytes of each tensor
+  // have; nullopt for a request of which nothing is left to send. Its SentCallback is not called.
   std::optional<std::vector<uint64_t>> CutShort(uint64_t request);
 
   // Errors: DataLoss where the peer acknowledges what was not sent; the connection is then broken.

@@ -1,5 +1,6 @@
 """`tideline calibrate` on the trained digits network, and two daemons that use what it wrote."""
 
+import collections
 import json
 import pathlib
 import shutil
@@ -89,6 +90,40 @@ class Calibrate(unittest.TestCase):
         plain, warnings = self.bytes_up(self.untouched)
         self.assertEqual(len(warnings), 1)
         self.assertNotEqual(plain, calibrated)
+
+    def codecs_chosen(self, **partition):
+        """How many answers came by each codec, and that of the first."""
+        site = Site("digits", cut=CUTS[0], codec="auto", models=self.models, **partition)
+        self.addCleanup(site.close)
+        site.start_cloud(model_repository=str(self.models))
+        edge = site.start_edge(self.images)
+        self.assertEqual(edge.wait(), 0, edge.log[-5:])
+        answered = sorted((r for r in site.records() if r["path"] == "split"), key=lambda r: r["seq"])
+        self.assertGreater(len(answered), 100)
+        return collections.Counter(r["codec"] for r in answered), answered[0]["codec"]
+
+    def test_the_codec_is_chosen_for_each_request(self):
+        target = {"deadline": "3s", "accuracy_drop": "5%"}
+        wide, first = self.codecs_chosen(target=target)
+        self.assertEqual(first, CODEC, "the smallest, while nothing is known of the link")
+        self.assertGreater(wide["fp32"], wide.total() / 2)
+        # 15 kB of fp32 would take six seconds.
+        thin, _ = self.codecs_chosen(target=target, limits={"uplink": "20kbps"})
+        self.assertEqual(thin["fp32"], 0)
+
+    def test_auto_needs_a_calibration_that_is_accurate_enough(self):
+        for models, target, text in (
+                (self.untouched, {}, "is not calibrated"),
+                (self.models, {"accuracy_drop": "0%"}, "")):
+            site = Site("digits", cut=CUTS[0], codec="auto", models=models, target=target)
+            self.addCleanup(site.close)
+            edge = site.start_edge(self.images)
+            if text:
+                self.assertEqual(edge.wait(), 2)
+                self.assertIn(text, json.dumps(edge.log))
+                self.assertIn("partition.yaml:", json.dumps(edge.log))
+            else:
+                self.assertEqual(edge.wait(), 0)
 
     def test_bad_arguments_are_refused_in_one_line(self):
         wrong = pathlib.Path(self.temporary.name) / "wrong.csv"

@@ -1,12 +1,13 @@
-"""Over 1 Mbit/s, shaped by the kernel: a large request neither holds up heartbeats nor the next
-request once it is cancelled."""
+"""Over a thin link, shaped by the kernel: a large request neither holds up heartbeats nor the next
+request once it is cancelled, and one in progressive order is cut short at its deadline."""
 
 import json
 import statistics
 import subprocess
+import tempfile
 import unittest
 
-from daemons import MODELS, PATIENCE, Site, program
+from daemons import MODELS, PATIENCE, Site, digits, program
 from namespaces import TwoMachines, why_not
 
 RATE = "1mbit"
@@ -69,6 +70,34 @@ class ThinLink(unittest.TestCase):
         self.assertLessEqual(max(measured.delays_ms), MAX_EXTRA_DELAY_MS)
         self.assertLessEqual(max(measured.first_chunks_ms), MAX_FIRST_CHUNK_MS)
         self.assertLessEqual(measured.unanswered, 1)
+
+    def test_what_does_not_arrive_before_its_deadline_is_cut_short(self):
+        self.machines.shape("200kbit")
+        images = tempfile.TemporaryDirectory()
+        self.addCleanup(images.cleanup)
+        digits(images.name)
+        self.site.prefix = self.machines.inside(self.machines.edge)
+        # Some 37 kB of 75,264 elements: 1.5 s at that rate.
+        self.site.set_partition(cut="features.3", codec="int8/progressive",
+                                target={"deadline": "1200ms"})
+        short = self.cut_short(images.name) or self.cut_short(images.name)
+        self.assertTrue(short)
+        for record in short:
+            self.assertEqual(record["path"], "split")
+            self.assertEqual(record["codec"], "int8/progressive")
+            self.assertNotIn("error", record)
+
+    def cut_short(self, images):
+        """The records of those whose tensors were cut short; every image has one."""
+        edge = self.site.start_edge(f"{images}/00*.png", pipeline={"in_flight": 1})
+        self.assertEqual(edge.wait(), 0, edge.log[-5:])
+        records = self.site.records()
+        short = [record for record in records if record.get("tolerance")]
+        print(f"{len(short)} of {len(records)} answers from tensors that were cut short: "
+              f"{[r['bytes_up'] for r in short]} bytes, off by up to {[r['tolerance'] for r in short]} "
+              "of 256 levels", flush=True)
+        self.assertEqual([record for record in records if "error" in record], [])
+        return short
 
 
 if __name__ == "__main__":

@@ -501,7 +501,7 @@ TEST_F(SessionTest, WhatIsNotSentInTimeIsCutShortAndAnsweredFromWhatCame) {
   ASSERT_TRUE(RunUntil([&] { return session_->state() == LinkState::kReady; }));
   const std::string content = Pattern(20'000'000, 1);  // 40 s at that rate
   Submission submission = Make(content);
-  submission.cut_short_after = absl::Milliseconds(200);
+  submission.arrive_within = absl::Milliseconds(500);
   const absl::StatusOr<Reply> reply = Ask(std::move(submission));
   ASSERT_TRUE(reply.ok()) << reply.status();
   ASSERT_EQ(cloud_->ends.size(), 1);
@@ -514,7 +514,7 @@ TEST_F(SessionTest, WhatIsNotSentInTimeIsCutShortAndAnsweredFromWhatCame) {
 TEST_F(SessionTest, WhatIsSentInTimeIsNotCutShort) {
   Connect();
   Submission submission = Make("all of it");
-  submission.cut_short_after = absl::ZeroDuration();
+  submission.arrive_within = absl::Seconds(100);
   EXPECT_EQ(Text(Ask(std::move(submission))->encoded[0]), "all of it");
   EXPECT_TRUE(cloud_->ends.empty());
 }

@@ -120,7 +120,8 @@ TEST(CodecTest, Fp32IsBitExactForEveryTypeAndLayout) {
 }
 
 TEST(CodecTest, OtherTypesPassUnchangedThroughFloatQuantizers) {
-  for (const char* codec : {"fp16", "bf16", "int8", "q5", "q5/dense", "int8/fast", "int8/progressive"}) {
+  for (const char* codec :
+       {"fp16", "bf16", "int8", "q5", "q5/dense", "int8/fast", "int8/progressive"}) {
     for (int dtype = 1; dtype < kDTypeCount; ++dtype) {
       const Tensor tensor = RandomTensor(static_cast<DType>(dtype), {5, 4}, {1, 5});
       EXPECT_TRUE(BitEqual(Decode(EncodeAs(tensor, codec)).value(), tensor));

@@ -129,8 +129,7 @@ TEST_F(ChunkSenderTest, CancelOfAnUnknownOrFinishedRequestDoesNothing) {
 
 TEST_F(ChunkSenderTest, CutShortSaysWhatIsOutOfEachTensor) {
   ASSERT_TRUE(Add(1, {Pattern(1'000, 1), Pattern(500'000, 2), Pattern(9, 3)}).ok());
-  EXPECT_EQ(sender_.CutShort(1),
-            (std::vector<uint64_t>{1'000, Received(1, 1).size(), 0}));
+  EXPECT_EQ(sender_.CutShort(1), (std::vector<uint64_t>{1'000, Received(1, 1).size(), 0}));
   EXPECT_GT(Received(1, 1).size(), 0);
   EXPECT_EQ(sender_.queued(), 0);
   EXPECT_EQ(sender_.CutShort(1), std::nullopt);
