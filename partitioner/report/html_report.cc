@@ -218,8 +218,8 @@ std::string FormatHtml(const PlanReport& report) {
   std::string right =
       Section("Latency",
               fmt::format("The best of each cut; whiskers are the measured 95 % interval, the bar "
-                          "the {:g}th percentile over the link.",
-                          100 * report.latency_percentile),
+                          "the {:g}th percentile over the link. {}",
+                          100 * report.latency_percentile, DescribeClose(report)),
               DrawLatencies(report)) +
       Constraints(report) + Next(report) +
       Section("Plans in numbers", "Milliseconds; the best of each cut.",

@@ -78,4 +78,19 @@ std::string ShowEngines(const PlanOption& option) {
   return option.edge_engine + " → " + option.cloud_engine;
 }
 
+std::string DescribeClose(const PlanReport& report) {
+  const Terms& best = report.best().terms;
+  const auto close = std::ranges::count_if(report.ranked, [&](const PlanOption& option) {
+    return option.candidate != report.best().candidate &&
+           option.terms.latency_ns >= best.latency_low_ns &&
+           option.terms.latency_ns <= best.latency_high_ns;
+  });
+  return close == 0 ? ""
+                    : fmt::format(
+                          "{} of the others lie{} inside the best's measured interval, {} "
+                          "to {}: too close to call.",
+                          close, close == 1 ? "s" : "", ShowTime(best.latency_low_ns),
+                          ShowTime(best.latency_high_ns));
+}
+
 }  // namespace tideline

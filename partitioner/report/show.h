@@ -19,4 +19,7 @@ std::string ShowObjective(Objective objective, const PlanOption& option);
 // "openvino/f32/2 → aten/f32/4"; one side where the other computes nothing
 std::string ShowEngines(const PlanOption& option);
 
+// How many of the ranked plans the measurements cannot tell from the best; "" where none.
+std::string DescribeClose(const PlanReport& report);
+
 }  // namespace tideline

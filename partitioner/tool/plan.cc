@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,10 +58,16 @@ absl::Status Unmet(const PlanReport& report) {
       text.substr(1));
 }
 
-std::vector<std::pair<std::string, std::string>> AllInputs(const PlanInputs& inputs,
-                                                           const PlanRequest& request) {
-  std::vector<std::pair<std::string, std::string>> all = DescribeInputs(inputs);
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+absl::StatusOr<Facts> AllInputs(const PlanInputs& inputs, const PlanRequest& request) {
+  Facts all = DescribeInputs(inputs);
   const Link& link = request.link;
+  ASSIGN_OR_RETURN(const std::optional<double> gap, FindGap(inputs, link));
+  if (gap) {
+    all.emplace_back("gap to every cut",
+                     fmt::format("{:.2g} % (exact minimum cut at 8 bits per element)", 100 * *gap));
+  }
   const auto range = [](const Quantiles& quantiles, auto show) {
     const auto points = quantiles.points();
     return points.size() == 1 ? show(quantiles.median())
@@ -89,7 +96,7 @@ absl::Status RunPlan(const PlanOptions& options) {
 
   ASSIGN_OR_RETURN(PlanReport report, MakePlanReport(planner, conditions, request.report));
   report.model = ModelTitle(inputs.files);
-  report.inputs = AllInputs(inputs, request);
+  ASSIGN_OR_RETURN(report.inputs, AllInputs(inputs, request));
   report.warnings = PlanWarnings(inputs);
   report.network = Picture(inputs, planner, conditions, report.best().cut);
 

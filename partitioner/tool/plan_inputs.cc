@@ -1,6 +1,7 @@
 #include "partitioner/tool/plan_inputs.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <set>
 
@@ -102,6 +103,22 @@ absl::StatusOr<PlanInputs> ReadPlanInputs(const std::string& model, const std::s
   }
   RETURN_IF_ERROR(ReadCalibration(inputs));
   return inputs;
+}
+
+absl::StatusOr<std::optional<double>> FindGap(const PlanInputs& inputs, const Link& link) {
+  const Network& network = inputs.network;
+  const EngineProfile* on_edge = PlanInputs::Counted(inputs.edge, network);
+  const EngineProfile* on_cloud = PlanInputs::Counted(inputs.cloud, network);
+  if (on_edge == nullptr || on_cloud == nullptr) {
+    return std::nullopt;
+  }
+  ASSIGN_OR_RETURN(Dag costs, GroupTimes(*on_edge, *on_cloud, network));
+  const Transfer transfer(link.up.median(), /*rtt_ns=*/0, link.tcp, /*idle=*/false);
+  for (size_t i = 0; i < costs.values.size(); ++i) {
+    const auto bytes = static_cast<double>(network.values[i].elements);
+    costs.values[i].transfer_ns = std::llround(transfer.SendingNs(bytes));
+  }
+  return GapToAllCuts(network, costs);
 }
 
 std::vector<std::string> PlanWarnings(const PlanInputs& inputs) {

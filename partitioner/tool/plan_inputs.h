@@ -11,6 +11,7 @@
 #include "common/program/program.h"
 #include "partitioner/planner/calibration_file.h"
 #include "partitioner/planner/candidates.h"
+#include "partitioner/planner/link.h"
 #include "partitioner/planner/network.h"
 
 namespace tideline {
@@ -38,6 +39,11 @@ struct PlanInputs {
 // FindModel, LoadProgram and the parsers; FailedPrecondition for a file of another model.
 absl::StatusOr<PlanInputs> ReadPlanInputs(const std::string& model, const std::string& edge,
                                           const std::string& cloud);
+
+// How much more the best of the listed cuts costs than the best of all that there are, as a
+// fraction, at 8 bits per element over `link`; absent where a profile has no counters. Errors:
+// those of GapToAllCuts.
+absl::StatusOr<std::optional<double>> FindGap(const PlanInputs& inputs, const Link& link);
 
 // What a person should know before relying on the plan.
 std::vector<std::string> PlanWarnings(const PlanInputs& inputs);

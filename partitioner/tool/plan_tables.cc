@@ -12,7 +12,7 @@ namespace tideline {
 namespace {
 
 constexpr double kNsPerMs = 1e6;
-constexpr size_t kCutWidth = 28;
+constexpr size_t kCutWidth = 40;
 constexpr int kBarWidth = 40;  // of the whole sweep
 constexpr size_t kLine = 100;
 
@@ -195,7 +195,11 @@ std::string PlanText(const PlanReport& report, bool sweep) {
                                  ShowRate(link.down.median()), ShowTime(link.rtt.median()));
   text += fmt::format("{} plans, {} of them beaten by no other in everything\n\n",
                       report.candidates, report.front.size());
-  text += "Best of each cut, in ms\n" + Options(report.ranked, report) + Reasons(report.ranked);
+  text += "Best of each cut, in ms\n" + Options(report.ranked, report);
+  if (const std::string close = DescribeClose(report); !close.empty()) {
+    text += "\n" + Wrap(close, 0);
+  }
+  text += Reasons(report.ranked);
   if (!report.codecs.empty()) {
     text += fmt::format("\nOther settings at cut {}, in ms\n", Clean(report.best().cut)) +
             Options(report.codecs, report);

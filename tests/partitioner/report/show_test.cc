@@ -29,6 +29,22 @@ TEST(ShowTest, WhatNobodyMeasuredIsUnknown) {
   EXPECT_EQ(ShowEnergy(option), "120 mJ");
 }
 
+TEST(ShowTest, PlansInsideTheBestsIntervalAreTooCloseToCall) {
+  PlanReport report;
+  const auto option = [](int candidate, double ns) {
+    return PlanOption{.candidate = candidate, .terms = {.latency_ns = ns}};
+  };
+  report.ranked = {option(0, 10e6), option(1, 10.5e6), option(2, 11e6), option(3, 13e6)};
+  report.ranked[0].terms.latency_low_ns = 9e6;
+  report.ranked[0].terms.latency_high_ns = 12e6;
+  EXPECT_EQ(
+      DescribeClose(report),
+      "2 of the others lie inside the best's measured interval, 9.00 ms to 12.0 ms: too close "
+      "to call.");
+  report.ranked[0].terms.latency_high_ns = 10e6;
+  EXPECT_EQ(DescribeClose(report), "");
+}
+
 TEST(ShowTest, EnginesOfBothSidesAreNamed) {
   EXPECT_EQ(ShowEngines({.edge_engine = "a", .cloud_engine = "b"}), "a → b");
   EXPECT_EQ(ShowEngines({.edge_engine = "a"}), "a");
