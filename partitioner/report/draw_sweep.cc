@@ -52,6 +52,7 @@ class Chart {
     for (size_t i = sweep_.curves.size(); i-- > 0;) {
       DrawCurve(i);
     }
+    NameCurves();
     DrawStrip();
     DrawNow();
     return svg_.ToString();
@@ -86,7 +87,18 @@ class Chart {
       }
     }
     finish();
-    NameCurve(index);
+  }
+
+  // From the lowest up, so that names keep the curves' order where they make way for each other.
+  void NameCurves() {
+    std::vector<const SweepReport::Curve*> curves;
+    for (const SweepReport::Curve& curve : sweep_.curves) {
+      curves.push_back(&curve);
+    }
+    std::ranges::stable_sort(curves, {}, [](const auto* curve) { return curve->latencies.back(); });
+    for (const SweepReport::Curve* curve : curves) {
+      NameCurve(curve - sweep_.curves.data());
+    }
   }
 
   // At its right end, moved until it covers no other name.

@@ -116,6 +116,8 @@ svg .now-left { text-anchor: end; }
 .dot { opacity: .85; } .dot.edge { fill: var(--edge); } .dot.input { fill: var(--cloud); }
 .dot.split { fill: var(--link); }
 .ring { fill: none; stroke: var(--cut); stroke-width: 2; }
+@media (max-width: 700px) { section { overflow-x: auto; }
+  section svg { min-width: 620px; } .network svg, .pair svg { min-width: 320px; } }
 @media print { body { background: #fff; } section { break-inside: avoid; } }
 )";
 
