@@ -16,7 +16,6 @@ constexpr double kLeft = 62;
 constexpr double kRight = 12;
 constexpr double kTop = 28;
 constexpr double kBottom = 42;
-constexpr size_t kMostPoints = 1500;
 constexpr double kSpread = 50;  // latencies of more times the least are left out
 
 // The other figure of a plan; below 0 where nobody knows it.
@@ -76,7 +75,7 @@ std::vector<const PlanOption*> Points(const PlanReport& report, Against against)
   const double least = report.front.empty() ? 0 : report.front.front().terms.latency_ns;
   for (const PlanOption& option : report.front) {
     const bool near = option.terms.latency_ns <= kSpread * least;
-    if (near && Figure(option, against) >= 0 && points.size() < kMostPoints) {
+    if (near && Figure(option, against) >= 0 && points.size() < kMostDrawn) {
       points.push_back(&option);
     }
   }

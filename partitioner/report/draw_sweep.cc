@@ -20,6 +20,8 @@ constexpr double kHeight = kTop + kChart + 8 + kStrip + 40;
 constexpr double kLetter = 6.3;
 constexpr double kWideLetter = 7.2;  // of a curve's name
 constexpr double kHeadroom = 3;      // the slowest that is drawn, over the slowest best
+constexpr double kMostHeadroom = 100;
+constexpr double kFootroom = 0.7;
 constexpr double kNameHeight = 14;
 
 const char* CurveStyle(size_t index, const std::string& name) {
@@ -59,14 +61,16 @@ class Chart {
   }
 
  private:
+  // From the fastest up to some times the slowest best, and to where each rival is at its best.
   static Axis Latencies(const SweepReport& sweep) {
-    double least = sweep.curves.front().latencies.front();
-    double most = least;
-    for (const double latency : sweep.curves.front().latencies) {
-      least = std::min(least, latency);
-      most = std::max(most, latency);
+    const std::vector<double>& best = sweep.curves.front().latencies;
+    const double least = *std::ranges::min_element(best);
+    double most = kHeadroom * *std::ranges::max_element(best);
+    for (const SweepReport::Curve& curve : sweep.curves) {
+      const double nearest = *std::ranges::min_element(curve.latencies);
+      most = std::max(most, std::min(kHeadroom * nearest, kMostHeadroom * least));
     }
-    return {Axis::Kind::kLog, 0.7 * least, kHeadroom * most, kTop + kChart, kTop};
+    return {Axis::Kind::kLog, kFootroom * least, most, kTop + kChart, kTop};
   }
 
   // The parts of a curve that lie inside the chart.

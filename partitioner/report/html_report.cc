@@ -75,7 +75,16 @@ std::string Header(const PlanReport& report) {
   return text + "</div>\n";
 }
 
-std::string OptionRow(const PlanOption& option, bool chosen) {
+// In at most two lines: the arrow stays with the edge's engine.
+std::string Engines(const PlanOption& option) {
+  std::string text = ShowEngines(option);
+  if (const size_t at = text.find(" → "); at != std::string::npos) {
+    text.replace(at, 1, "\u00a0");
+  }
+  return Escape(text);
+}
+
+std::string OptionRow(const PlanOption& option, bool chosen, bool engines) {
   const Terms& terms = option.terms;
   std::string row =
       fmt::format("<tr{}><td class=\"name\">{}</td><td class=\"name\">{}</td>",
@@ -86,9 +95,11 @@ std::string OptionRow(const PlanOption& option, bool chosen) {
   }
   row += Number(Milliseconds(terms.latency_ns)) + Number(Milliseconds(terms.percentile_ns)) +
          Number(option.bytes_up > 0 ? ShowBytes(option.bytes_up) : "") +
-         Number(option.energy_joules ? ShowEnergy(option) : "") + Number(ShowDrop(option)) +
-         "</tr>\n";
-  return row;
+         (option.energy_joules ? Number(ShowEnergy(option)) : "") + Number(ShowDrop(option));
+  if (engines) {
+    row += fmt::format("<td class=\"engines\">{}</td>", Engines(option));
+  }
+  return row + "</tr>\n";
 }
 
 std::string OptionTable(const std::vector<PlanOption>& options, const PlanReport& report) {
@@ -97,22 +108,25 @@ std::string OptionTable(const std::vector<PlanOption>& options, const PlanReport
     table += fmt::format("<th class=\"number\">{}</th>", name);
   }
   table += fmt::format("<th class=\"number\">p{:g}</th>", 100 * report.latency_percentile);
-  for (const char* name : {"bytes", "energy", "accuracy lost"}) {
-    table += fmt::format("<th class=\"number\">{}</th>", name);
-  }
-  table += "</tr>\n";
+  // All plans or none have an energy: the edge's power is known or not.
+  const char* energy = report.best().energy_joules ? "<th class=\"number\">energy</th>" : "";
+  table += fmt::format("<th class=\"number\">bytes</th>{}<th class=\"number\">lost</th>", energy);
+  const bool engines = NamesEngines(options);
+  table += engines ? "<th>engines</th></tr>\n" : "</tr>\n";
   for (const PlanOption& option : options) {
-    table += OptionRow(option, option.candidate == report.best().candidate);
+    table += OptionRow(option, option.candidate == report.best().candidate, engines);
   }
   return table + "</table></div>\n";
 }
 
 std::string Reasons(const std::vector<PlanOption>& options) {
+  const bool engines = NamesEngines(options);
   std::string table = "<div class=\"table\"><table>\n";
   for (const PlanOption& option : options) {
     if (!option.why.empty()) {
-      table += fmt::format("<tr><td class=\"name\">{}</td><td class=\"why\">{}</td></tr>\n",
-                           Escape(option.Label()), Escape(option.why));
+      table += fmt::format("<tr><td class=\"name\">{}{}</td><td class=\"why\">{}</td></tr>\n",
+                           Escape(option.Label()), engines ? "<br/>" + Engines(option) : "",
+                           Escape(option.why));
     }
   }
   return table + "</table></div>\n";
@@ -195,8 +209,11 @@ std::string Front(const PlanReport& report) {
   }
   return Section("Pareto front",
                  fmt::format("{} of {} plans are not beaten in everything by another: green all "
-                             "on the edge, amber split, blue all in the cloud.",
-                             report.front.size(), report.candidates),
+                             "on the edge, amber split, blue all in the cloud.{}",
+                             report.front.size(), report.candidates,
+                             report.front.size() > kMostDrawn
+                                 ? fmt::format(" The fastest {} are drawn.", kMostDrawn)
+                                 : ""),
                  "<div class=\"pair\">\n" + pictures + "</div>\n");
 }
 
@@ -222,7 +239,7 @@ std::string FormatHtml(const PlanReport& report) {
                           100 * report.latency_percentile, DescribeClose(report)),
               DrawLatencies(report)) +
       Constraints(report) + Next(report) +
-      Section("Plans in numbers", "Milliseconds; the best of each cut.",
+      Section("Plans in numbers", "Milliseconds; the best of each cut. Lost: accuracy, at most.",
               OptionTable(report.ranked, report)) +
       Sweep(report) + Front(report) +
       Section("Why not the others", "Against the plan that is chosen.", Reasons(report.ranked));

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "partitioner/report/plan_report.h"
 
@@ -17,7 +19,9 @@ std::string DrawLatencies(const PlanReport& report);
 // Latency over the uplink's rate, and which plan is the best where.
 std::string DrawSweep(const PlanReport& report);
 
-// All plans that no other one beats in everything: latency against one other figure.
+// The plans that no other one beats in everything, the fastest kMostDrawn of them: latency against
+// one other figure.
+inline constexpr size_t kMostDrawn = 1500;
 enum class Against { kBytes, kEnergy, kAccuracy };
 std::string DrawFront(const PlanReport& report, Against against);
 

@@ -78,6 +78,16 @@ std::string ShowEngines(const PlanOption& option) {
   return option.edge_engine + " → " + option.cloud_engine;
 }
 
+bool NamesEngines(const std::vector<PlanOption>& options) {
+  return std::ranges::any_of(options, [&](const PlanOption& option) {
+    const auto differs = [](const std::string& a, const std::string& b) {
+      return !a.empty() && !b.empty() && a != b;
+    };
+    return differs(option.edge_engine, options.front().edge_engine) ||
+           differs(option.cloud_engine, options.front().cloud_engine);
+  });
+}
+
 std::string DescribeClose(const PlanReport& report) {
   const Terms& best = report.best().terms;
   const auto close = std::ranges::count_if(report.ranked, [&](const PlanOption& option) {

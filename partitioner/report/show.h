@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "partitioner/report/plan_report.h"
 
@@ -18,6 +19,9 @@ std::string ShowObjective(Objective objective, const PlanOption& option);
 
 // "openvino/f32/2 → aten/f32/4"; one side where the other computes nothing
 std::string ShowEngines(const PlanOption& option);
+
+// Whether the plans run on different engines, so that each has to name its own.
+bool NamesEngines(const std::vector<PlanOption>& options);
 
 // How many of the ranked plans the measurements cannot tell from the best; "" where none.
 std::string DescribeClose(const PlanReport& report);

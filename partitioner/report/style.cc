@@ -61,6 +61,7 @@ td.name { min-width: 92px; overflow-wrap: anywhere; }
 .plans td.name + td.name { white-space: nowrap; }
 tr.chosen td { font-weight: 620; }
 .plans table { font-size: 12.5px; } .plans th, .plans td { padding-right: 7px; }
+td.engines { font-size: 11.5px; min-width: 110px; padding-left: 8px; }
 .why { color: var(--muted); }
 .kept { color: var(--good); } .broken { color: var(--bad); }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 4px 18px; margin: 0;

@@ -28,17 +28,6 @@ std::string Clean(std::string text) {
   return text;
 }
 
-// Where candidates differ by engines, they are named.
-bool NamesEngines(const std::vector<PlanOption>& options) {
-  return std::ranges::any_of(options, [&](const PlanOption& option) {
-    const auto differs = [](const std::string& a, const std::string& b) {
-      return !a.empty() && !b.empty() && a != b;
-    };
-    return differs(option.edge_engine, options.front().edge_engine) ||
-           differs(option.cloud_engine, options.front().cloud_engine);
-  });
-}
-
 std::string Options(const std::vector<PlanOption>& options, const PlanReport& report) {
   const bool engines = NamesEngines(options);
   const bool throughput = report.objective == Objective::kThroughput;

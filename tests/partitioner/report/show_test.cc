@@ -29,6 +29,13 @@ TEST(ShowTest, WhatNobodyMeasuredIsUnknown) {
   EXPECT_EQ(ShowEnergy(option), "120 mJ");
 }
 
+TEST(ShowTest, EnginesAreNamedWhereTheyDiffer) {
+  const PlanOption split{.edge_engine = "a", .cloud_engine = "b"};
+  EXPECT_FALSE(NamesEngines({}));
+  EXPECT_FALSE(NamesEngines({split, {.edge_engine = "a"}, {.cloud_engine = "b"}}));
+  EXPECT_TRUE(NamesEngines({split, {.edge_engine = "c"}}));
+}
+
 TEST(ShowTest, PlansInsideTheBestsIntervalAreTooCloseToCall) {
   PlanReport report;
   const auto option = [](int candidate, double ns) {
