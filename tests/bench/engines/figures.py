@@ -32,6 +32,7 @@ class Measured:
     batches: dict = field(default_factory=dict)  # {(engine, network): Rounds}
     contended: dict = field(default_factory=dict)  # {(engine, network): Rounds}
     edge: dict = field(default_factory=dict)
+    executor: dict = field(default_factory=dict)
 
     def all_rounds(self):
         """What counts its quiet and dropped rounds."""
@@ -124,6 +125,8 @@ def figures(measured):
         "first_answer_cold_s": None,
         "first_answer_cached_s": None,
         **measured.edge,
+        "aten_node_overhead_us": None,
+        **measured.executor,
         "aten_f32_error": max(errors, default=None),
         "quiet_rounds": sum(len(rounds.kept) for rounds in measured.all_rounds())
         + sum(cuts.kept for cuts in measured.cuts),

@@ -11,7 +11,7 @@ import json
 import sys
 import time
 
-from engines import batches, contended, cuts, edge, prepare, report, segments, speed
+from engines import batches, contended, cuts, edge, executor, prepare, report, segments, speed
 from engines.figures import Measured, figures
 from engines.setting import FULL, QUICK, Setting, missing
 from measure.text import Progress, note
@@ -57,6 +57,7 @@ def steps(setting, measured):
             yield f"{name} t{threads}", lambda n=name, t=threads: add_speed(n, t)
     for name in networks:
         yield f"cuts of {name}", lambda n=name: add_cuts(n)
+    yield "executor", lambda: measured.executor.update(executor.measure(setting))
     yield "edge on openvino", lambda: measured.edge.update(edge.measure(setting))
     for name in networks:
         yield f"contended {name}", lambda n=name: add(

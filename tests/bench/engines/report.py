@@ -123,6 +123,9 @@ def print_rest(measured):
     if rows:
         print("\nopenvino: consecutive ready segments over one whole compile\n")
         print(table(("network", "rounds", "ratio"), rows))
+    if measured.executor:
+        print("\naten: a node of the network and a direct call of its operator, microseconds\n")
+        print(table(("figure", "value"), list(measured.executor.items())))
     if measured.edge:
         print("\ntideline-edge with openvino alone\n")
         print(table(("figure", "value"), list(measured.edge.items())))
