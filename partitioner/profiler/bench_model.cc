@@ -57,14 +57,14 @@ absl::StatusOr<std::unique_ptr<BenchModel>> BenchModel::Load(const std::string& 
   ASSIGN_OR_RETURN(const std::shared_ptr<Engine> opened, OpenEngine(engine));
   std::unique_ptr<BenchModel> bench(
       new BenchModel(std::move(files), std::move(program), opened, std::move(reference)));
-  RETURN_IF_ERROR(bench->Prepare(options));
+  ASSIGN_OR_RETURN(bench->model_, opened->Prepare(bench->program_, options));
   bench->load_ms_ = watch.Read();
   return bench;
 }
 
-absl::Status BenchModel::Prepare(const EngineOptions& options) {
-  model_.reset();  // so that there are never two in memory
-  ASSIGN_OR_RETURN(model_, engine_->Prepare(program_, options));
+absl::Status BenchModel::PrepareParts(const EngineOptions& options) {
+  parts_model_.reset();  // so that there are never three in memory
+  ASSIGN_OR_RETURN(parts_model_, engine_->Prepare(program_, options));
   return absl::OkStatus();
 }
 
@@ -110,7 +110,7 @@ absl::StatusOr<std::vector<double>> BenchModel::TimeParts(std::span<const Fronti
     const Segment part{i == 0 ? frontiers_.input() : cuts[i - 1],
                        i == cuts.size() ? frontiers_.edge() : cuts[i]};
     Stopwatch watch;
-    ASSIGN_OR_RETURN(crossing, model_->Run(part, crossing));
+    ASSIGN_OR_RETURN(crossing, parts_model().Run(part, crossing));
     times.push_back(watch.Read());
   }
   return times;
@@ -127,7 +127,7 @@ absl::StatusOr<std::vector<Tensor>> BenchModel::TensorsAt(const Frontier& cut) {
 absl::Status BenchModel::MakeReady(std::span<const Frontier> cuts) {
   const std::vector<Segment> parts =
       Divide(*program_, cuts, {frontiers_.input(), frontiers_.edge()});
-  return model_->MakeReady(parts);
+  return parts_model().MakeReady(parts);
 }
 
 absl::StatusOr<double> BenchModel::ErrorVsPyTorch() {
@@ -148,6 +148,13 @@ absl::StatusOr<int> BenchModel::SameClassAsPyTorch() {
     same += SameTop1(outputs, reference->outputs) ? 1 : 0;
   }
   return same;
+}
+
+Profile::Model BenchModel::Identity() const {
+  return {.name = files_.name,
+          .sha256 = ToHex(program_->identity),
+          .frontier_rule = kFrontierRule,
+          .frontiers = ToHex(frontiers_.hash())};
 }
 
 double ResidentMegabytes() {

@@ -12,6 +12,7 @@
 #include "common/model/repository.h"
 #include "common/program/frontier.h"
 #include "common/program/program.h"
+#include "partitioner/planner/profile.h"
 #include "partitioner/profiler/reference.h"
 
 namespace tideline {
@@ -51,9 +52,9 @@ class BenchModel {
   // What crosses `cut`. Errors: those of Run.
   absl::StatusOr<std::vector<Tensor>> TensorsAt(const Frontier& cut);
 
-  // Prepares the network anew, in place of what was prepared. Blocks. Errors: those of Prepare,
-  // after which nothing can be run.
-  absl::Status Prepare(const EngineOptions& options);
+  // Prepares the network once more, for TimeParts and MakeReady alone, in place of what was
+  // prepared for them before. Blocks. Errors: those of Prepare.
+  absl::Status PrepareParts(const EngineOptions& options);
 
   // PreparedModel::MakeReady of the parts between `cuts`.
   absl::Status MakeReady(std::span<const Frontier> cuts);
@@ -63,6 +64,9 @@ class BenchModel {
 
   // Of both reference inputs, those whose class is PyTorch's. Runs the network twice.
   absl::StatusOr<int> SameClassAsPyTorch();
+
+  // What says that a profile is of this model.
+  Profile::Model Identity() const;
 
   const ModelFiles& files() const { return files_; }
   const Program& program() const { return *program_; }
@@ -87,7 +91,10 @@ class BenchModel {
   const Reference reference_;
   const FrontierTable frontiers_;
   std::vector<Tensor> inputs_;
+  PreparedModel& parts_model() const { return parts_model_ ? *parts_model_ : *model_; }
+
   std::unique_ptr<PreparedModel> model_;
+  std::unique_ptr<PreparedModel> parts_model_;
   double load_ms_ = 0;
 };
 

@@ -29,8 +29,9 @@ using TimingReport = std::function<void(double, const std::string&)>;
 // Measures what `timing` says of `model`, which was loaded with that engine: the whole, each head
 // and tail, what the engine counts for the groups (their work, where it counts nothing), memory and
 // watts. Rounds of everything take turns, so that a machine that grows slower does so for all. An
-// engine that compiles is measured as it runs in the long run: head and tail whole, one cut after
-// the other. Blocks. Errors: those of Prepare and Run; NotFound for a cut.
+// engine that compiles is measured as it runs in the long run, head and tail compiled whole: one
+// cut after the other, each in turns with the whole network, by which it is corrected. Blocks.
+// Errors: those of Prepare and Run; NotFound for a cut.
 absl::StatusOr<EngineProfile> TimeEngine(BenchModel& model, const EngineTiming& timing,
                                          PowerMeter& meter, const TimingReport& report);
 

@@ -98,8 +98,8 @@ class Child {
 void Report(const std::string& text, const WorkerReport& report) {
   const size_t blank = text.find(' ');
   double done = 0;
-  if (blank != std::string::npos && absl::SimpleAtod(text.substr(0, blank), &done)) {
-    report(done, text.substr(blank + 1));
+  if (blank != std::string::npos && absl::SimpleAtod(text.substr(0, blank), &done) && done >= 0) {
+    report(std::min(done, 1.0), text.substr(blank + 1));
   }
 }
 

@@ -201,9 +201,11 @@ Command AddProfile(CLI::App& tool) {
                   "How many are measured, evenly spread over the work; 'all'; or names with commas "
                   "between. What lies between is shared out by the engine's counters")
       ->capture_default_str();
-  app->add_option("--codecs", options->codecs, "Settings for cut tensors")->capture_default_str();
-  app->add_option("--image-codecs", options->image_codecs, "Settings for the cut 'input'")
-      ->capture_default_str();
+  app->add_option("--codecs", options->codecs,
+                  "Settings for cut tensors; those of the calibration, or a choice where there is "
+                  "none, and what is planned without one");
+  app->add_option("--image-codecs", options->image_codecs,
+                  "Settings for the cut 'input'; likewise");
   app->add_option("--seconds", options->seconds, "Per engine and number of threads, warm-up apart")
       ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();

@@ -3,6 +3,7 @@ and what is refused."""
 
 import json
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -76,6 +77,32 @@ class Profile(unittest.TestCase):
         cuts = [cut["cut"] for cut in self.profile["engines"][0]["cuts"]]
         self.assertEqual(rows, {("input", "raw"), ("input", "jpeg:90")} | {
             (cut, codec) for cut in cuts for codec in ("fp32", "int8/dense")})
+
+    def test_what_is_calibrated_is_timed_where_nothing_else_is_asked_for(self):
+        model = self.folder / "models/digits/1"
+        shutil.copytree(MODELS / "digits/1", model)
+        records = [{"cut": cut, "codec": codec, "bytes_mean": 900, "bytes_p95": 1000,
+                    "encode_ns": 1, "decode_ns": 1, "accuracy_drop": 0, "agreement": 1}
+                   for cut, codec in (("features.3", "int4/fast"), ("input", "jpeg"),
+                                      ("features.3", "fp16"))]
+        (model / "codec").mkdir(exist_ok=True)
+        (model / "codec/parameters.bin").unlink(missing_ok=True)
+        calibration = {"format": 1, "model": "digits", "samples": 1, "records": records,
+                       "sha256": self.profile["model"]["sha256"]}
+        (model / "codec/calibration.json").write_text(json.dumps(calibration))
+        out = self.folder / "calibrated.json"
+        arguments = ("profile", model, "--out", out, "--engines", "fake:10us", "--cuts", "1",
+                     "--seconds", 0)
+        self.assertEqual(tideline(*arguments).returncode, 0)
+        rows = {(row["cut"], row["codec"]) for row in json.loads(out.read_text())["codecs"]}
+        stored = {row for row in rows if row[1].endswith("/stored")}
+        self.assertEqual(rows - stored, {(record["cut"], record["codec"]) for record in records})
+        self.assertGreater(len({cut for cut, _ in stored}), 10, "what the planner has elsewhere")
+        calibration["sha256"] = "0" * 64
+        (model / "codec/calibration.json").write_text(json.dumps(calibration))
+        done = tideline(*arguments)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("calibration.json", done.stderr)
 
     def test_what_was_measured_where_is_said(self):
         self.assertEqual(self.profile["model"]["name"], "digits")

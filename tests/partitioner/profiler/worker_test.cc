@@ -1,5 +1,6 @@
 #include "partitioner/profiler/worker.h"
 
+#include <cmath>
 #include <csignal>
 #include <iostream>
 
@@ -18,7 +19,8 @@ constexpr size_t kLimit = 100'000;
 
 TEST(WorkerChild, DISABLED_Answers) {
   WriteProgress(0.25, "features.3 of 7", std::cout);
-  WriteProgress(1, "", std::cout);
+  WriteProgress(std::nan(""), "is no part", std::cout);
+  WriteProgress(1.5, "", std::cout);
   WriteResult(std::string("{\n \"result\": 1\n}\n"), std::cout);
 }
 
