@@ -9,6 +9,7 @@ LARGE, SMALL = 28, 7  # rows of a map
 BITS = ("int2", "int4", "int8")
 EARLY, HALF = 1 / 3, 1 / 2  # shares of the MACs
 FEW_BITS = 0.8
+MANY = 50_000  # elements of a tensor whose time no call's fixed cost decides
 
 
 @dataclass(frozen=True)
@@ -82,18 +83,18 @@ def _level_times(times, level):
     return {key: time for key, time in times.codecs.items() if key[1].endswith("/" + level)}
 
 
-def _speed(times, level):
+def _speed(times, level, calibration):
     """ms per 100,000 elements: of the slowest setting, with its name, and the median setting."""
     found = _level_times(times, level)
-    if not found:
-        return {f"{level}_ms_per_100k": None, f"{level}_slowest": None,
-                f"{level}_ms_per_100k_least": None, f"{level}_ms_per_100k_median": None}
-    cut, codec = max(found, key=lambda key: found[key].per_100k.value)
-    return {f"{level}_ms_per_100k": found[cut, codec].per_100k.value,
-            f"{level}_slowest": f"{codec} at {cut}",
-            f"{level}_ms_per_100k_least": found[cut, codec].least,
+    slowest = max(found, key=lambda key: found[key].per_100k.value, default=None)
+    elements = {cut.name: cut.elements for cut in calibration.cuts}
+    large = [time.per_100k.value for (cut, _), time in found.items() if elements[cut] >= MANY]
+    return {f"{level}_ms_per_100k": slowest and found[slowest].per_100k.value,
+            f"{level}_slowest": slowest and f"{slowest[1]} at {slowest[0]}",
+            f"{level}_ms_per_100k_least": slowest and found[slowest].least,
+            f"{level}_ms_per_100k_large": max(large, default=None),
             f"{level}_ms_per_100k_median": median(
-                [time.per_100k.value for time in found.values()])}
+                [time.per_100k.value for time in found.values()]) if found else None}
 
 
 def _speed_at(times, top):
@@ -139,7 +140,7 @@ def figures(calibration, rivals, times):
         found[f"{name}_loss_upper"] = rival and rival.loss.high
     found["ms_per_100k_at_best"] = _speed_at(times, top)
     for level in ("fast", "dense"):
-        found |= _speed(times, level)
+        found |= _speed(times, level, calibration)
     found["pack_gb_per_s"] = min((e.value for e in times.pack.values()), default=None)
     found["copy_gb_per_s"] = min((e.value for e in times.copy.values()), default=None)
     found["dense_vs_jxl_tiled_median"] = _jxl_ratio(times)

@@ -61,16 +61,26 @@ def measure_times(setting, found, folder):
     return measured
 
 
-def measure_network(setting, network, progress):
-    """Prints the tables of one network; its figures where claims are made about it, else None."""
+def find_rivals(setting, network, paths, coded, progress):
+    """The input's own codecs: judged on all images once that is prepared."""
     everything = held_out(network)
-    paths = evenly_spread(everything, setting.samples)
+    formats = tuple(rivals.FORMATS)
+    if rivals.is_prepared(setting, network, everything):
+        paths = everything
+    elif setting.quick:
+        formats = ("jpeg",)
+        note("webp, jxl: left out, as the quick run ends within five minutes; run codec --prepare")
+    return rivals.lowest_that_keep(setting, network, paths, coded, progress.step, formats)
+
+
+def measure_network(setting, network, progress):
+    """Prints the tables of one network; the figures of its claims."""
+    paths = evenly_spread(held_out(network), setting.samples)
     coded = evenly_spread(paths, setting.coded)
     progress.step(f"calibrating {network.name}")
     found = calibration.calibrate(setting, network, folder_of(network, paths),
                                   folder_of(network, coded))
-    judged = everything if rivals.is_prepared(setting, network, everything) else paths
-    rivals_found = rivals.lowest_that_keep(setting, network, judged, coded, progress.step)
+    rivals_found = find_rivals(setting, network, paths, coded, progress)
     progress.step(f"times of {network.name}")
     measured = measure_times(setting, found, folder_of(network, coded))
     report.print_network(network, found, measured)

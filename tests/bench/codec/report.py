@@ -100,29 +100,30 @@ def _aim(name, value, most, why, at_least=False):
 
 
 def print_aims(found):
-    linear = ("the worst cut is a linear map after a depthwise block: its channels are nearly "
-              "white, and what is left is noise")
+    coding = "a symbol is up to eight binary decisions, one after the other"
     lines = [
         _aim(f"dense / entropy, {figures.LARGE} rows and more, worst cut "
-             f"({found['dense_vs_h0_large_at']})", found["dense_vs_h0_large"], 0.7, linear),
-        _aim("  median of the cuts", found["dense_vs_h0_large_median"], 0.7, linear),
+             f"({found['dense_vs_h0_large_at']})", found["dense_vs_h0_large"], 0.7,
+             "in a linear map neighbours tell little of each other"),
+        _aim("  median of the cuts", found["dense_vs_h0_large_median"], 0.7,
+             "in linear maps neighbours tell little of each other"),
         _aim(f"dense / entropy, {figures.SMALL} rows and fewer, worst cut "
              f"({found['dense_vs_h0_small_at']})", found["dense_vs_h0_small"], 1.05,
-             "few symbols teach the contexts"),
-        _aim(f"bits per element, {found['setting_at_best']}", found["best_bits_per_element"], 0.8,
-             "fewer levels cost accuracy"),
+             "few symbols teach the contexts little"),
+        _aim(f"bits per element, {found['setting_at_best']}", found["best_bits_per_element"],
+             figures.FEW_BITS, "fewer levels cost accuracy"),
         _aim("  loss, upper end", found["accuracy_loss_upper_at_best"], MOST_LOSS,
-             "fewer levels cost accuracy"),
+             "of these levels or these few images"),
         _aim(f"bytes / JPEG's, {found['setting_vs_jpeg']}", found["bytes_vs_jpeg"], 1,
-             "no early cut is small enough"),
+             "no cut of that depth is small enough"),
         _aim(f"fast, ms per 100,000, slowest ({found['fast_slowest']})", found["fast_ms_per_100k"],
-             1, "zstd's own speed"),
+             1, "in a small map what every call costs counts"),
+        _aim(f"  of {figures.MANY} elements and more", found["fast_ms_per_100k_large"], 1,
+             "zstd and the neighbours' residuals"),
         _aim(f"dense, ms per 100,000, slowest ({found['dense_slowest']})",
-             found["dense_ms_per_100k"], 6, "8 bits take more decisions per element"),
-        _aim("  the same in the fastest round", found["dense_ms_per_100k_least"], 6,
-             "8 bits take more decisions per element"),
-        _aim("  at the setting with the fewest bits", found["ms_per_100k_at_best"], 6,
-             "decisions are coded one after the other"),
+             found["dense_ms_per_100k"], 6, coding),
+        _aim("  the same in the fastest round", found["dense_ms_per_100k_least"], 6, coding),
+        _aim("  at the setting with the fewest bits", found["ms_per_100k_at_best"], 6, coding),
         _aim("quantize and pack, GB/s", found["pack_gb_per_s"], 1, "", at_least=True),
     ]
     print("\n" + table(("aim", "measured", "wanted", "reached"), lines))

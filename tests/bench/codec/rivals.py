@@ -137,7 +137,7 @@ def is_prepared(setting, network, paths):
                    for quality in qualities) for name, qualities in FORMATS.items())
 
 
-def lowest_that_keep(setting, network, paths, coded, report):
+def lowest_that_keep(setting, network, paths, coded, report, formats=tuple(FORMATS)):
     """{format: Rival, or None where its codec is not installed}; calls `report` with each format.
 
     Judged on the images of `paths`; the bytes are those of `coded`.
@@ -145,7 +145,7 @@ def lowest_that_keep(setting, network, paths, coded, report):
     evaluator = Evaluator(setting.model(network))
     found = {}
     try:
-        for name in FORMATS:
+        for name in formats:
             report(name)
             try:
                 if name == "jxl":

@@ -48,12 +48,14 @@ CODECS = {
     "q7": ("fast", "dense"),
     "q5": ("fast", "dense"),
     "int2": ("zstd", "fast", "dense"),
+    "q3": ("fast", "dense"),
 }
 QUICK_CODECS = {
     "int8": ("zstd", "fast", "dense"),
     "int4": ("fast", "dense"),
     "q9": ("dense",),
     "int2": ("fast", "dense"),
+    "q3": ("dense",),
 }
 
 
