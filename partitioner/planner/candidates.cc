@@ -26,12 +26,17 @@ bool Allows(const std::vector<std::string>& names, const std::string& name) {
   return names.empty() || std::ranges::find(names, name) != names.end();
 }
 
+bool Allows(const std::vector<std::string>& names, const EngineProfile& engine) {
+  return Allows(names, engine.engine) || Allows(names, engine.Name()) ||
+         Allows(names, engine.engine + "/" + engine.precision) || Allows(names, engine.Label());
+}
+
 absl::StatusOr<std::vector<TimedEngine>> TimeEngines(const Profile& profile,
                                                      const std::vector<std::string>& allowed,
                                                      const Network& network) {
   std::vector<TimedEngine> engines;
   for (const EngineProfile& engine : profile.engines) {
-    if (Allows(allowed, engine.engine)) {
+    if (Allows(allowed, engine)) {
       ASSIGN_OR_RETURN(std::vector<SegmentTime> times, SegmentTimes(engine, network));
       engines.push_back({&engine, std::move(times)});
     }

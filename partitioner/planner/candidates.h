@@ -69,7 +69,8 @@ struct CandidateInputs {
 };
 
 struct CandidateOptions {
-  std::vector<std::string> edge_engines;   // names of engines, "aten"; empty: all in the profile
+  // "aten" in every precision, "aten/f32", "aten:bf16" or "aten/f32/2"; empty: all in the profile.
+  std::vector<std::string> edge_engines;
   std::vector<std::string> cloud_engines;  // likewise
   std::vector<std::string> codecs;         // empty: all in the calibration
   // The cuts that an engine of the edge keeps compiled, where it can run no others.

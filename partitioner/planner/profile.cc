@@ -179,6 +179,13 @@ std::string EngineProfile::Label() const {
   return fmt::format("{}/{}/{}", engine, precision, threads);
 }
 
+std::string EngineProfile::Name() const {
+  if (precision == "f32") {
+    return engine;
+  }
+  return engine + (engine.find(':') == std::string::npos ? ":" : "+") + precision;
+}
+
 absl::StatusOr<Profile> ParseProfile(std::string_view text, const std::string& filename) {
   const absl::StatusOr<Json> json = ParseLimitedJson(text, kLimits);
   if (!json.ok()) {

@@ -57,6 +57,7 @@ struct EngineProfile {
                                   // share out what lies between measured cuts
 
   std::string Label() const;  // "aten/f32/1"
+  std::string Name() const;   // as a partition file names it: "aten", "openvino:GPU+bf16"
   bool operator==(const EngineProfile&) const = default;
 };
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "common/base/file.h"
+#include "common/base/strings.h"
 #include "partitioner/report/html_report.h"
 #include "partitioner/report/json_report.h"
 #include "partitioner/report/show.h"
@@ -84,11 +86,30 @@ absl::StatusOr<Facts> AllInputs(const PlanInputs& inputs, const PlanRequest& req
   return all;
 }
 
+// Leaves the candidates at one cut. Errors: NotFound with the nearest name.
+absl::Status KeepCut(const std::string& cut, const Network& network, CandidateSet& set) {
+  std::vector<std::string> names;
+  for (const NetworkCut& known : network.cuts) {
+    names.push_back(known.name);
+  }
+  if (std::ranges::find(names, cut) == names.end()) {
+    return NotFound(
+        "cut '{}' is none of those that are planned with{}; tideline inspect lists them", cut,
+        DidYouMean(cut, names));
+  }
+  std::erase_if(set.candidates, [&](const Candidate& candidate) { return candidate.cut != cut; });
+  set.front = FrontOf(set.candidates);
+  return absl::OkStatus();
+}
+
 absl::Status RunPlan(const PlanOptions& options) {
   ASSIGN_OR_RETURN(const PlanInputs inputs,
                    ReadPlanInputs(options.model, options.edge, options.cloud));
   ASSIGN_OR_RETURN(const PlanRequest request, ReadPlanRequest(options, inputs.files.name));
   ASSIGN_OR_RETURN(CandidateSet made, MakeCandidates(inputs.ForCandidates(), request.candidates));
+  if (!request.cut.empty()) {
+    RETURN_IF_ERROR(KeepCut(request.cut, inputs.network, made));
+  }
   const auto set = std::make_shared<const CandidateSet>(std::move(made));
   ASSIGN_OR_RETURN(const Planner planner, Planner::Make(set, request.targets, request.prices));
   Conditions conditions = request.conditions;
@@ -157,6 +178,7 @@ void AddTargets(CLI::App& app, PlanOptions& options) {
       ->delimiter(',');
   app.add_option("--cloud-engines", options.cloud_engines, "Those that may be used; none: all")
       ->delimiter(',');
+  app.add_option("--cut", options.cut, "The only one that may be used; none: all");
   app.add_option("--codecs", options.codecs, "Those that may be used; none: all")->delimiter(',');
 }
 

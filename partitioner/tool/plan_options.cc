@@ -54,6 +54,11 @@ absl::StatusOr<double> ReadJoules(std::string_view text) {
   return *joules * unit;
 }
 
+// What a partition file calls "aten" is in float32; with an option it says its precision itself.
+std::vector<std::string> EnginesCalled(const std::string& name) {
+  return name.find(':') == std::string::npos ? std::vector{name + "/f32"} : std::vector{name};
+}
+
 absl::Status ReadPartitionFile(const PlanOptions& options, const std::string& model,
                                PlanRequest& request) {
   request.partition.model = model;
@@ -69,11 +74,19 @@ absl::Status ReadPartitionFile(const PlanOptions& options, const std::string& mo
                            file.config.model, model);
   }
   request.partition = std::move(file.config);
-  if (request.partition.engine.edge != "auto") {
-    request.candidates.edge_engines = {request.partition.engine.edge};
+  const Partition& partition = request.partition;
+  if (partition.engine.edge != "auto") {
+    request.candidates.edge_engines = EnginesCalled(partition.engine.edge);
   }
   if (!file.origins.Find("engine.cloud").empty()) {
-    request.candidates.cloud_engines = {request.partition.engine.cloud};
+    request.candidates.cloud_engines = EnginesCalled(partition.engine.cloud);
+  }
+  // Where the file fixes one of the two alone, the other is to choose.
+  if (partition.cut != "auto" && partition.codec == "auto") {
+    request.cut = partition.cut;
+  }
+  if (partition.cut == "auto" && partition.codec != "auto" && !file.origins.Find("codec").empty()) {
+    request.candidates.codecs = {partition.codec};
   }
   return absl::OkStatus();
 }
@@ -175,7 +188,12 @@ absl::Status ReadCandidates(const PlanOptions& options, CandidateOptions& candid
   if (!options.cloud_engines.empty()) {
     candidates.cloud_engines = options.cloud_engines;
   }
-  for (const std::string& text : options.codecs) {
+  std::vector<std::string> codecs = std::move(candidates.codecs);
+  candidates.codecs.clear();
+  if (!options.codecs.empty()) {
+    codecs = options.codecs;
+  }
+  for (const std::string& text : codecs) {
     const absl::StatusOr<CodecSpec> codec = ParseCodecSpec(text);
     if (!codec.ok()) {
       return Annotate(codec.status(), "--codecs");
@@ -252,6 +270,9 @@ absl::StatusOr<PlanRequest> ReadPlanRequest(const PlanOptions& options, const st
   RETURN_IF_ERROR(ReadTargets(options, request));
   RETURN_IF_ERROR(ReadConditions(options, request));
   RETURN_IF_ERROR(ReadCandidates(options, request.candidates));
+  if (!options.cut.empty()) {
+    request.cut = options.cut;
+  }
   request.report.ranked = options.top;
   for (const std::string& text : options.what_ifs) {
     ASSIGN_OR_RETURN(WhatIf what_if, ReadWhatIf(text));

@@ -41,6 +41,7 @@ struct PlanOptions {
   std::vector<std::string> edge_engines;
   std::vector<std::string> cloud_engines;
   std::vector<std::string> codecs;
+  std::string cut;
 
   std::vector<std::string> what_ifs;
   std::string sweep;
@@ -58,6 +59,7 @@ struct PlanRequest {
   Link link;
   Conditions conditions;  // without its link
   CandidateOptions candidates;
+  std::string cut;  // the only one that may be chosen; "": any
   ReportOptions report;
 };
 

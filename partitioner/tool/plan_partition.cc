@@ -13,12 +13,6 @@ std::string Comment(std::string text) {
   return "# " + text + "\n";
 }
 
-// As the file names an engine: "aten", "openvino:bf16".
-std::string EngineName(const EngineProfile& engine) {
-  const bool named = engine.precision == "f32" || engine.engine.find(':') != std::string::npos;
-  return named ? engine.engine : engine.engine + ":" + engine.precision;
-}
-
 // What an edge with a fixed cut refuses, since it chooses nothing.
 void ClearSteering(Partition& partition) {
   partition.target.objective = Objective::kLatency;
@@ -63,10 +57,10 @@ absl::StatusOr<std::string> FormatPlannedPartition(const Partition& partition,
   planned.cut = best.cut;
   planned.codec = best.is_edge() ? "fp32" : best.codec;
   if (candidate.edge_engine >= 0) {
-    planned.engine.edge = EngineName(set.edge_engines[candidate.edge_engine]);
+    planned.engine.edge = set.edge_engines[candidate.edge_engine].Name();
   }
   if (candidate.cloud_engine >= 0) {
-    planned.engine.cloud = EngineName(set.cloud_engines[candidate.cloud_engine]);
+    planned.engine.cloud = set.cloud_engines[candidate.cloud_engine].Name();
   }
   // An edge that finishes by itself what the cloud does not answer needs room for the whole.
   const auto whole = std::ranges::find(set.candidates, "edge", &Candidate::cut);

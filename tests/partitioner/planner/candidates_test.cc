@@ -11,6 +11,7 @@
 namespace tideline {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 
@@ -112,6 +113,24 @@ TEST(CandidatesTest, EnginesAndPrecisionsMultiply) {
     return candidate.cut == "b" && candidate.codec == "int8" && candidate.edge_engine == 1;
   });
   EXPECT_DOUBLE_EQ(bf16->accuracy_drop, 0.005);
+}
+
+TEST(CandidatesTest, AnEngineIsAllowedByAnyOfItsNames) {
+  Example example = MakeExample();
+  example.edge.engines.push_back(example.edge.engines[0]);
+  example.edge.engines[1].precision = "bf16";
+  const auto engines = [&](const std::string& name) {
+    const auto set = MakeCandidates(example.Inputs(), {.edge_engines = {name}});
+    std::vector<std::string> labels;
+    for (const EngineProfile& engine : set->edge_engines) {
+      labels.push_back(engine.Label());
+    }
+    return labels;
+  };
+  EXPECT_THAT(engines("aten"), ElementsAre("aten/f32/1", "aten/bf16/1"));
+  EXPECT_THAT(engines("aten/f32"), ElementsAre("aten/f32/1"));
+  EXPECT_THAT(engines("aten:bf16"), ElementsAre("aten/bf16/1"));
+  EXPECT_THAT(engines("aten/bf16/1"), ElementsAre("aten/bf16/1"));
 }
 
 TEST(CandidatesTest, ProfilesOfAnotherModelAreRefused) {

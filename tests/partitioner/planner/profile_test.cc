@@ -46,6 +46,13 @@ TEST(ProfileTest, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(*read, Example());
 }
 
+TEST(ProfileTest, AnEngineIsNamedAsAPartitionFileNamesIt) {
+  EXPECT_EQ((EngineProfile{.engine = "aten", .precision = "f32"}.Name()), "aten");
+  EXPECT_EQ((EngineProfile{.engine = "aten", .precision = "bf16"}.Name()), "aten:bf16");
+  EXPECT_EQ((EngineProfile{.engine = "openvino:GPU", .precision = "f16"}.Name()),
+            "openvino:GPU+f16");
+}
+
 TEST(ProfileTest, AnotherVersionIsRefused) {
   const absl::Status status = StatusWith("\"version\": 1", "\"version\": 2");
   EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);

@@ -158,6 +158,13 @@ TEST_F(PlanTest, TheCalibrationOfTheModelIsUsed) {
   ExpectError(Plan(""), 1, "run tideline calibrate on this model");
 }
 
+TEST_F(PlanTest, ACutCanBeGiven) {
+  const Result result = Plan("--cut features.8 --out " + Path("partition.yaml"));
+  ASSERT_EQ(result.exit_code, 0) << result.error;
+  EXPECT_EQ(ParsePartition(ReadAll(Path("partition.yaml")), "p")->config.cut, "features.8");
+  ExpectError(Plan("--cut featurs.8"), 2, "did you mean 'features.8'?");
+}
+
 TEST_F(PlanTest, ATargetThatNothingMeetsShowsTheLeastBadAndFails) {
   const Result result =
       Plan("--latency-p99 1ms --html " + Path("plan.html") + " --out " + Path("partition.yaml"));

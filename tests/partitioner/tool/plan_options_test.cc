@@ -90,8 +90,26 @@ TEST(PlanOptionsTest, APartitionFileGivesTargetsAndOptionsWin) {
   EXPECT_FALSE(request.targets.send_input);
   EXPECT_EQ(request.partition.fallback, "small");
   EXPECT_EQ(request.partition.target.deadline, absl::Milliseconds(250));
-  EXPECT_THAT(request.candidates.edge_engines, ElementsAre("openvino"));
+  EXPECT_THAT(request.candidates.edge_engines, ElementsAre("openvino/f32"));
   EXPECT_THAT(request.candidates.cloud_engines, ElementsAre());
+}
+
+TEST(PlanOptionsTest, APartitionFileThatFixesOneLeavesTheOtherToChoose) {
+  PlanOptions options = OverLte();
+  options.partition = WriteFile("codec.yaml", "model: net\ncut: auto\ncodec: int8/zstd\n");
+  EXPECT_THAT(Read(options).candidates.codecs, ElementsAre("int8"));
+  EXPECT_EQ(Read(options).cut, "");
+  options.codecs = {"fp16"};
+  EXPECT_THAT(Read(options).candidates.codecs, ElementsAre("fp16"));
+  options = OverLte();
+  options.partition =
+      WriteFile("cut.yaml", "model: net\ncut: layer1\ncodec: auto\nengine: {edge: 'aten:bf16'}\n");
+  EXPECT_EQ(Read(options).cut, "layer1");
+  EXPECT_THAT(Read(options).candidates.codecs, ElementsAre());
+  EXPECT_THAT(Read(options).candidates.edge_engines, ElementsAre("aten:bf16"));
+  options.partition = WriteFile("both.yaml", "model: net\ncut: layer1\ncodec: int8\n");
+  EXPECT_EQ(Read(options).cut, "");
+  EXPECT_THAT(Read(options).candidates.codecs, ElementsAre());
 }
 
 TEST(PlanOptionsTest, APartitionFileOfAnotherModelIsRefused) {
