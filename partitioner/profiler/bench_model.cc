@@ -90,9 +90,13 @@ absl::Status BenchModel::SetBatch(int64_t batch) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<Tensor>> BenchModel::RunWhole(std::span<const Tensor> inputs) {
+  return model_->Run({frontiers_.input(), frontiers_.edge()}, inputs);
+}
+
 absl::StatusOr<double> BenchModel::TimeWhole() {
   Stopwatch watch;
-  RETURN_IF_ERROR(model_->Run({frontiers_.input(), frontiers_.edge()}, inputs_).status());
+  RETURN_IF_ERROR(RunWhole(inputs_).status());
   return watch.Read();
 }
 
@@ -133,8 +137,7 @@ absl::Status BenchModel::MakeReady(std::span<const Frontier> cuts) {
 absl::StatusOr<double> BenchModel::ErrorVsPyTorch() {
   double error = 0;
   for (const ReferenceCase* reference : {&reference_.a, &reference_.b}) {
-    ASSIGN_OR_RETURN(const std::vector<Tensor> outputs,
-                     model_->Run({frontiers_.input(), frontiers_.edge()}, reference->inputs));
+    ASSIGN_OR_RETURN(const std::vector<Tensor> outputs, RunWhole(reference->inputs));
     error = std::max(error, LargestError(outputs, reference->outputs));
   }
   return error;
@@ -143,8 +146,7 @@ absl::StatusOr<double> BenchModel::ErrorVsPyTorch() {
 absl::StatusOr<int> BenchModel::SameClassAsPyTorch() {
   int same = 0;
   for (const ReferenceCase* reference : {&reference_.a, &reference_.b}) {
-    ASSIGN_OR_RETURN(const std::vector<Tensor> outputs,
-                     model_->Run({frontiers_.input(), frontiers_.edge()}, reference->inputs));
+    ASSIGN_OR_RETURN(const std::vector<Tensor> outputs, RunWhole(reference->inputs));
     same += SameTop1(outputs, reference->outputs) ? 1 : 0;
   }
   return same;

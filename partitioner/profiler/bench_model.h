@@ -39,6 +39,9 @@ class BenchModel {
   // One run of the whole network, in milliseconds. Errors: those of Run.
   absl::StatusOr<double> TimeWhole();
 
+  // The network's results for `inputs`, whatever SetBatch said. Errors: those of Run.
+  absl::StatusOr<std::vector<Tensor>> RunWhole(std::span<const Tensor> inputs);
+
   // One run of the whole network, then of its parts between `cuts`, one after the other: head and
   // tail where it is one cut. Errors: those of Run.
   absl::StatusOr<DividedTimes> TimeDivided(std::span<const Frontier> cuts);

@@ -206,6 +206,9 @@ Command AddProfile(CLI::App& tool) {
                   "none, and what is planned without one");
   app->add_option("--image-codecs", options->image_codecs,
                   "Settings for the cut 'input'; likewise");
+  app->add_option("--data", options->data,
+                  "A folder or a glob of images, or an .npy array of inputs: what less precise "
+                  "engines are compared with float32 on");
   app->add_option("--seconds", options->seconds, "Per engine and number of threads, warm-up apart")
       ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();

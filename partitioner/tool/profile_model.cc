@@ -12,26 +12,52 @@
 #include "partitioner/profiler/engine_timer.h"
 #include "partitioner/profiler/power_sampler.h"
 #include "partitioner/profiler/worker.h"
+#include "partitioner/tool/example_inputs.h"
 #include "partitioner/tool/profile_codecs.h"
 
 namespace tideline {
 namespace {
 
 constexpr double kCodecPart = 0.5;  // of the bar, compared with an engine
+constexpr size_t kMostCompared = 500;
 constexpr absl::Duration kIdleTime = absl::Seconds(2);
 
-// Upper bound of what the engine's precision costs, from the two results of PyTorch's that the
-// model brings along.
-absl::StatusOr<double> AccuracyDrop(BenchModel& model, const std::string& precision) {
-  if (precision == "f32") {
+// On how many of `inputs` two engines name the same class.
+absl::StatusOr<int64_t> CountSameClass(const ExampleInputs& inputs,
+                                       const std::vector<size_t>& chosen, BenchModel& a,
+                                       BenchModel& b) {
+  int64_t same = 0;
+  for (const size_t index : chosen) {
+    ASSIGN_OR_RETURN(const Tensor input, inputs.Read(index));
+    ASSIGN_OR_RETURN(const std::vector<Tensor> first, a.RunWhole({&input, 1}));
+    ASSIGN_OR_RETURN(const std::vector<Tensor> second, b.RunWhole({&input, 1}));
+    same += SameTop1(first, second) ? 1 : 0;
+  }
+  return same;
+}
+
+// Upper bound of what the precision of `engine` costs: from `options.data`, or else from the two
+// results of PyTorch's that the model brings along. What names no class has none.
+absl::StatusOr<double> AccuracyDrop(const ProfileOptions& options, const ProfiledEngine& engine,
+                                    BenchModel& model) {
+  if (ShortPrecision(model.Describe().precision) == "f32") {
     return 0;
   }
   const std::optional<ModelInfo>& info = model.files().info;
-  if (!info || info->output.kind != OutputKind::kClassification) {
+  if (!info || info->inputs.size() != 1 || info->output.kind != OutputKind::kClassification) {
     return 1;
   }
-  ASSIGN_OR_RETURN(const int same, model.SameClassAsPyTorch());
-  return 1 - ShareInterval(same, 2).low;
+  if (options.data.empty()) {
+    ASSIGN_OR_RETURN(const int same, model.SameClassAsPyTorch());
+    return 1 - ShareInterval(same, 2).low;
+  }
+  ASSIGN_OR_RETURN(const ExampleInputs inputs, ExampleInputs::Open(options.data, info->inputs[0]));
+  ASSIGN_OR_RETURN(const std::unique_ptr<BenchModel> exact,
+                   BenchModel::Load(options.model, WithoutPrecision(engine.engine),
+                                    {.threads = engine.threads}));
+  const std::vector<size_t> chosen = EvenlySpread(inputs.size(), kMostCompared);
+  ASSIGN_OR_RETURN(const int64_t same, CountSameClass(inputs, chosen, model, *exact));
+  return 1 - ShareInterval(same, static_cast<int64_t>(chosen.size())).low;
 }
 
 // Adds what a worker measured. Errors: FailedPrecondition where the model was replaced meanwhile.
@@ -53,13 +79,17 @@ absl::Status Merge(Profile part, Profile& all) {
 absl::StatusOr<Profile> RunInWorker(const ProfileOptions& options,
                                     const ProfiledEngine& configuration,
                                     const ProfileReport& report) {
-  ASSIGN_OR_RETURN(
-      const std::string text,
-      RunWorker(
-          {"tideline", "profile", options.model, "--worker", "--engines", configuration.engine,
-           "--threads", std::to_string(configuration.threads), "--cuts", options.cuts, "--seconds",
-           std::to_string(options.seconds), "--power-root", options.power_root},
-          kMaxProfileBytes, report));
+  std::vector<std::string> arguments = {"tideline",     "profile",
+                                        options.model,  "--worker",
+                                        "--engines",    configuration.engine,
+                                        "--threads",    std::to_string(configuration.threads),
+                                        "--cuts",       options.cuts,
+                                        "--seconds",    std::to_string(options.seconds),
+                                        "--power-root", options.power_root};
+  if (!options.data.empty()) {
+    arguments.insert(arguments.end(), {"--data", options.data});
+  }
+  ASSIGN_OR_RETURN(const std::string text, RunWorker(arguments, kMaxProfileBytes, report));
   return ParseProfile(text, configuration.ToString());
 }
 
@@ -89,6 +119,19 @@ std::optional<double> IdleWatts(PowerMeter& meter) {
   return power.Stop();
 }
 
+// Whether the model is there, and takes the inputs that are given.
+absl::Status CheckModel(const ProfileOptions& options) {
+  ASSIGN_OR_RETURN(const ModelFiles files, FindModel(options.model));
+  if (options.data.empty()) {
+    return absl::OkStatus();
+  }
+  if (!files.info || files.info->inputs.size() != 1) {
+    return InvalidArgument("--data {}: {} has no {}, or not one input", options.data, options.model,
+                           kModelInfoFile);
+  }
+  return ExampleInputs::Open(options.data, files.info->inputs[0]).status();
+}
+
 }  // namespace
 
 absl::StatusOr<Profile> MeasureInWorker(const ProfileOptions& options,
@@ -109,7 +152,7 @@ absl::StatusOr<Profile> MeasureInWorker(const ProfileOptions& options,
   PowerMeter meter = PowerMeter::Find(options.power_root);
   const EngineDescription engine = model->Describe();
   ASSIGN_OR_RETURN(EngineProfile measured, TimeEngine(*model, timing, meter, report));
-  ASSIGN_OR_RETURN(measured.accuracy_drop, AccuracyDrop(*model, measured.precision));
+  ASSIGN_OR_RETURN(measured.accuracy_drop, AccuracyDrop(options, configuration, *model));
   Profile profile{.device = "worker", .cpu = "worker", .governor = "worker"};
   profile.versions[engine.engine] = engine.version;
   profile.model = model->Identity();
@@ -120,7 +163,7 @@ absl::StatusOr<Profile> MeasureInWorker(const ProfileOptions& options,
 absl::StatusOr<Profile> MeasureProfile(const ProfileOptions& options, const std::string& tideline,
                                        const ProfileReport& report,
                                        std::vector<std::string>& notes) {
-  RETURN_IF_ERROR(FindModel(options.model).status());
+  RETURN_IF_ERROR(CheckModel(options));
   RETURN_IF_ERROR(ParseCodecs(options.codecs, /*images=*/false).status());
   RETURN_IF_ERROR(ParseCodecs(options.image_codecs, /*images=*/true).status());
   ASSIGN_OR_RETURN(const std::vector<ProfiledEngine> configurations, EnginesOf(options));

@@ -19,6 +19,7 @@ struct ProfileOptions {
   std::string cuts = "12";
   std::string codecs;        // with image_codecs; "" = those that are calibrated, where they are,
   std::string image_codecs;  // else kCutCodecs at the cuts and kImageCodecs at the input
+  std::string data;          // what less precise engines are compared with float32 on; "" = nothing
   double seconds = 10;       // per engine and number of threads
   std::string power_root = "/";
   std::optional<double> watts;  // declared, while it computes
