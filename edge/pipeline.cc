@@ -51,6 +51,8 @@ void Pipeline::OnLink(LinkState state) {
   cloud_ready_ = state == LinkState::kReady;
   if (cloud_ready_) {
     TakeParameters();
+  } else {
+    conditions_ = RateConditions();  // what comes back may be another link
   }
 }
 
@@ -135,11 +137,16 @@ CodecSpec Pipeline::ChooseCodec(const Request& request) {
   return deployment.rate->Choose(conditions).codec;
 }
 
-// I/O thread.
+// I/O thread. A tensor of a few bytes does not show how fast the link is: until one does, its rate
+// is at least what came there and back in that time.
 void Pipeline::LearnFrom(const Reply& reply) {
   const LinkStatistics link = session_->statistics();
+  const double seconds = absl::ToDoubleSeconds(CloudLatency(reply).link);
+  const double least = seconds > 0 ? 8 * static_cast<double>(reply.bytes_up) / seconds : 0;
   const absl::MutexLock lock(&mutex_);
-  conditions_.uplink_bits_per_second = link.uplink_bits_per_second;
+  conditions_.uplink_bits_per_second = link.uplink_bits_per_second > 0
+                                           ? link.uplink_bits_per_second
+                                           : std::max(conditions_.uplink_bits_per_second, least);
   conditions_.rtt = link.rtt == absl::InfiniteDuration() ? absl::ZeroDuration() : link.rtt;
   conditions_.cloud = absl::Microseconds(reply.timing.queue_us + reply.timing.tail_us);
 }
