@@ -80,6 +80,20 @@ make_sysroot() {
   mv "$folder" "$SYSROOT"
 }
 
+# Programs under qemu start others of aarch64: for as long as the tests run, the kernel hands them to
+# qemu too. Needs root; without it the tests that start programs fail.
+let_kernel_use_qemu() {
+  local folder=/proc/sys/fs/binfmt_misc
+  local name=tideline-aarch64
+  # An ELF file of 64 bits, little-endian, of machine 183, executable or shared object.
+  local magic='\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00'
+  local mask='\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff'
+  if [[ -e $folder/qemu-aarch64 || -e $folder/$name ]]; then return; fi
+  if [[ ! -e $folder/register ]]; then mount -t binfmt_misc binfmt_misc "$folder" || return 0; fi
+  echo ":$name:M::$magic:$mask:$(command -v qemu-aarch64-static):F" >"$folder/register" || return 0
+  trap 'echo -1 >'"$folder/$name" EXIT
+}
+
 # Whether it holds what the native build takes today.
 sysroot_is_current() { cmp -s "$SYSROOT/libraries" <(libraries); }
 
@@ -95,6 +109,8 @@ file=$(od -An -tu2 -j18 -N2 "$BUILD/bin/tideline-edge")
 
 if $check; then
   cmake --build "$BUILD"
+  let_kernel_use_qemu
+  export QEMU_LD_PREFIX=$SYSROOT
   ctest --test-dir "$BUILD" --label-regex unit --output-on-failure
   if [[ ! -d build/demo/models/digits ]]; then
     .venv/bin/tideline-export partitioner/export/digits/network.py:digits --out build/demo/models

@@ -212,9 +212,10 @@ absl::StatusOr<std::vector<Tensor>> AtenModel::RunPlan(const SegmentPlan& plan, 
   for (size_t i = 0; i < inputs.size(); ++i) {
     values[plan.inputs[i]] = Enter(plan.inputs[i], inputs[i]);
   }
+  Stack stack;
   for (size_t i = 0; i < plan.nodes.size(); ++i) {
     current = &lowered_.program.nodes[plan.nodes[i]];
-    operations_[plan.nodes[i]].Run(batch, values);
+    operations_[plan.nodes[i]].Run(batch, values, stack);
     for (const ValueId value : plan.freed[i]) {
       values[value] = c10::IValue();
     }

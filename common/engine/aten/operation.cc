@@ -99,18 +99,13 @@ std::optional<c10::IValue> Literal(const ArgumentValue& value, const c10::TypePt
                     value);
 }
 
-// The results of one call: what a list holds, or what is on the stack.
-std::vector<c10::IValue> Results(std::vector<c10::IValue> stack, bool returns_list) {
-  if (!returns_list) {
-    return stack;
-  }
+// A list on the stack gives way to what it holds.
+void Spread(Stack& stack) {
   const c10::impl::GenericList list = std::move(stack.at(0)).toList();
-  std::vector<c10::IValue> results;
-  results.reserve(list.size());
+  stack.clear();
   for (size_t i = 0; i < list.size(); ++i) {
-    results.push_back(list.get(i));
+    stack.push_back(list.get(i));
   }
-  return results;
 }
 
 }  // namespace
@@ -192,22 +187,29 @@ c10::IValue Operation::Late::Resolve(int64_t batch, const ValueTable& values) co
                     source);
 }
 
-void Operation::Run(int64_t batch, ValueTable& values) const {
-  std::vector<c10::IValue> stack = arguments_;
+void Operation::Run(int64_t batch, ValueTable& values, Stack& stack) const {
+  stack.assign(arguments_.begin(), arguments_.end());
   for (const Late& late : late_) {
-    stack[late.argument] = late.Resolve(batch, values);
+    if (const auto* ref = std::get_if<ValueRef>(&late.source); ref != nullptr && ref->id != kNone) {
+      stack[late.argument] = values[ref->id];
+    } else {
+      stack[late.argument] = late.Resolve(batch, values);
+    }
   }
   op_.callBoxed(stack);
-  const std::vector<c10::IValue> results = Results(std::move(stack), returns_list_);
-  if (results.size() < outputs_.size()) {
+  if (returns_list_) {
+    Spread(stack);
+  }
+  if (stack.size() < outputs_.size()) {
     throw std::runtime_error(
-        fmt::format("gave {} results, the model file names {}", results.size(), outputs_.size()));
+        fmt::format("gave {} results, the model file names {}", stack.size(), outputs_.size()));
   }
   for (size_t i = 0; i < outputs_.size(); ++i) {
     if (outputs_[i] != kNone) {
-      values[outputs_[i]] = results[i];
+      values[outputs_[i]] = std::move(stack[i]);
     }
   }
+  stack.clear();
 }
 
 std::optional<c10::OperatorHandle> FindOperator(const std::string& target) {

@@ -19,6 +19,8 @@ namespace tideline::aten {
 
 // What the values of a program hold during one run, by ValueId; None where there is nothing.
 using ValueTable = std::vector<c10::IValue>;
+// What the calls of a run share, so that none of them allocates; empty between them.
+using Stack = std::vector<c10::IValue>;
 
 class Operation {
  public:
@@ -32,7 +34,7 @@ class Operation {
 
   // Reads the node's values from `values`, constants included, and writes its outputs there;
   // `batch` resolves the sizes that depend on it. Throws what LibTorch throws.
-  void Run(int64_t batch, ValueTable& values) const;
+  void Run(int64_t batch, ValueTable& values, Stack& stack) const;
 
  private:
   // An argument that is known only when the operator runs.

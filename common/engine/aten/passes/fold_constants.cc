@@ -23,6 +23,7 @@ bool IsConstant(const Lowered& lowered, const Node& node) {
 }  // namespace
 
 void FoldConstants(Lowered& lowered) {
+  Stack stack;
   for (Node& node : lowered.program.nodes) {
     const auto op = FindOperator(node.target);
     if (!IsConstant(lowered, node) || !op || !IsDeterministic(*op)) {
@@ -30,7 +31,7 @@ void FoldConstants(Lowered& lowered) {
     }
     const auto operation = Operation::Create(node, *op, lowered.constants, lowered.device);
     if (operation.ok()) {
-      operation->Run(/*batch=*/1, lowered.constants);
+      operation->Run(/*batch=*/1, lowered.constants, stack);
       for (const ValueId output : node.outputs) {
         if (output != kNone) {
           lowered.program.values[output].kind = ValueKind::kConstant;
