@@ -150,27 +150,24 @@ absl::StatusOr<std::optional<Job>> EdgePeer::Announce(const wire::Request& reque
 
 absl::StatusOr<std::optional<Job>> EdgePeer::Take(const wire::Chunk& chunk, const Bytes& payload,
                                                   MonotonicTime now) {
-  absl::StatusOr<std::optional<std::vector<Bytes>>> whole = assembler_.Add(chunk, payload);
-  if (!whole.ok()) {
-    Close(chunk.request);
-    return whole.status();
-  }
-  if (!whole->has_value()) {
-    return std::nullopt;
-  }
-  return MakeJob(chunk.request, **std::move(whole), now);
+  return JobOf(chunk.request, assembler_.Add(chunk, payload), now);
 }
 
 absl::StatusOr<std::optional<Job>> EdgePeer::End(const wire::End& end, MonotonicTime now) {
-  absl::StatusOr<std::optional<std::vector<Bytes>>> come = assembler_.End(end);
-  if (!come.ok()) {
-    Close(end.request);
-    return come.status();
+  return JobOf(end.request, assembler_.End(end), now);
+}
+
+absl::StatusOr<std::optional<Job>> EdgePeer::JobOf(
+    uint64_t request, absl::StatusOr<std::optional<std::vector<Bytes>>> tensors,
+    MonotonicTime now) {
+  if (!tensors.ok()) {
+    Close(request);
+    return tensors.status();
   }
-  if (!come->has_value()) {
+  if (!tensors->has_value()) {
     return std::nullopt;
   }
-  return MakeJob(end.request, **std::move(come), now);
+  return MakeJob(request, **std::move(tensors), now);
 }
 
 Job EdgePeer::MakeJob(uint64_t request, std::vector<Bytes> encoded, MonotonicTime now) const {

@@ -84,6 +84,10 @@ class EdgePeer {
     MonotonicTime expires;
   };
   absl::StatusOr<Open> Check(const wire::Request& request) const;
+  // A job of what the assembler has of a request; after its error the request is forgotten.
+  absl::StatusOr<std::optional<Job>> JobOf(
+      uint64_t request, absl::StatusOr<std::optional<std::vector<Bytes>>> tensors,
+      MonotonicTime now);
   Job MakeJob(uint64_t request, std::vector<Bytes> encoded, MonotonicTime now) const;
 
   const Peer peer_;

@@ -54,6 +54,8 @@ class Gateway final : public FrameHandler {
   void OnEnd(EdgePeer& peer, const wire::End& end);
   void OnHeartbeat(EdgePeer& peer, const wire::Heartbeat& heartbeat);
 
+  void RunIfOpen(EdgePeer& peer, uint64_t request, bool open,
+                 absl::StatusOr<std::optional<Job>> job);
   void Run(EdgePeer& peer, uint64_t request, absl::StatusOr<std::optional<Job>> job);
   void RunNext();
   void OnTail(const Job& job, absl::StatusOr<TailResult> result, MonotonicTime started);

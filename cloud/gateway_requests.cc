@@ -38,21 +38,22 @@ void Gateway::OnChunk(EdgePeer& peer, const wire::Chunk& chunk, const Bytes& pay
   const bool open = peer.IsOpen(chunk.request);
   absl::StatusOr<std::optional<Job>> job = peer.Take(chunk, payload, now);
   Send(peer.peer().id, peer.Acknowledge(now)).IgnoreError();
-  if (!job.ok() && !open) {
-    Break(peer, job.status());
-    return;
-  }
-  Run(peer, chunk.request, std::move(job));
+  RunIfOpen(peer, chunk.request, open, std::move(job));
 }
 
 void Gateway::OnEnd(EdgePeer& peer, const wire::End& end) {
   const bool open = peer.IsOpen(end.request);
-  absl::StatusOr<std::optional<Job>> job = peer.End(end, clock_.Now());
+  RunIfOpen(peer, end.request, open, peer.End(end, clock_.Now()));
+}
+
+// Of a request that was not open, an error ends the session.
+void Gateway::RunIfOpen(EdgePeer& peer, uint64_t request, bool open,
+                        absl::StatusOr<std::optional<Job>> job) {
   if (!job.ok() && !open) {
     Break(peer, job.status());
     return;
   }
-  Run(peer, end.request, std::move(job));
+  Run(peer, request, std::move(job));
 }
 
 // Runs a request where it has come whole.

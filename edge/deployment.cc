@@ -99,9 +99,9 @@ std::string Deployment::CodecText() const {
   return fmt::format("auto: {}", fmt::join(names, ", "));
 }
 
-const StoredParameters* Deployment::CalibratedFor(size_t value, const CodecSpec& codec) const {
-  return codec.quantizer == Quantizer::kAffine
-             ? parameters->Find(cut.name, static_cast<uint16_t>(value), codec.levels)
+const StoredParameters* Deployment::CalibratedFor(size_t value, const CodecSpec& spec) const {
+  return spec.quantizer == Quantizer::kAffine
+             ? parameters->Find(cut.name, static_cast<uint16_t>(value), spec.levels)
              : nullptr;
 }
 

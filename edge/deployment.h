@@ -38,8 +38,8 @@ struct Deployment {
   std::string CodecText() const;
   // With the ids of the parameters that the codecs would use.
   wire::ModelIdentity identity() const;
-  // What is calibrated for a value of the cut with `codec`; nullptr where nothing is.
-  const StoredParameters* CalibratedFor(size_t value, const CodecSpec& codec) const;
+  // What is calibrated for a value of the cut with `spec`; nullptr where nothing is.
+  const StoredParameters* CalibratedFor(size_t value, const CodecSpec& spec) const;
 };
 
 // Has head, local finish and whole compiled where the engine compiles, so that no request waits for

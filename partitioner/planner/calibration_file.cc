@@ -73,16 +73,7 @@ CalibrationFile ReadFile(const Json& json, absl::Status& status) {
 
 absl::StatusOr<CalibrationFile> ParseCalibration(std::string_view text,
                                                  const std::string& filename) {
-  const absl::StatusOr<Json> json = ParseLimitedJson(text, kLimits);
-  if (!json.ok()) {
-    return Annotate(json.status(), filename);
-  }
-  absl::Status status;
-  CalibrationFile file = ReadFile(*json, status);
-  if (!status.ok()) {
-    return Annotate(status, filename);
-  }
-  return file;
+  return ReadDocument(text, kLimits, filename, ReadFile);
 }
 
 absl::Status CheckSameModel(const CalibrationFile& file, const Profile::Model& model) {

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -54,5 +55,23 @@ class JsonObject {
   std::string place_;
   absl::Status& status_;
 };
+
+// Reads a whole document by `read(json, status)`. Errors: those of ParseLimitedJson and what is in
+// `status` after it, with `filename` in front.
+template <typename Read>
+auto ReadDocument(std::string_view text, const JsonLimits& limits, const std::string& filename,
+                  const Read& read)
+    -> absl::StatusOr<decltype(read(std::declval<const Json&>(), std::declval<absl::Status&>()))> {
+  const absl::StatusOr<Json> json = ParseLimitedJson(text, limits);
+  if (!json.ok()) {
+    return Annotate(json.status(), filename);
+  }
+  absl::Status status;
+  auto document = read(*json, status);
+  if (!status.ok()) {
+    return Annotate(status, filename);
+  }
+  return document;
+}
 
 }  // namespace tideline

@@ -187,16 +187,7 @@ std::string EngineProfile::Name() const {
 }
 
 absl::StatusOr<Profile> ParseProfile(std::string_view text, const std::string& filename) {
-  const absl::StatusOr<Json> json = ParseLimitedJson(text, kLimits);
-  if (!json.ok()) {
-    return Annotate(json.status(), filename);
-  }
-  absl::Status status;
-  Profile profile = ReadProfile(*json, status);
-  if (!status.ok()) {
-    return Annotate(status, filename);
-  }
-  return profile;
+  return ReadDocument(text, kLimits, filename, ReadProfile);
 }
 
 std::string FormatProfile(const Profile& profile) {

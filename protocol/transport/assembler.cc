@@ -106,17 +106,24 @@ absl::Status Assembler::CheckChunk(const Request& request, const wire::Chunk& ch
   return absl::OkStatus();
 }
 
+absl::StatusOr<Assembler::Request*> Assembler::FindOpen(uint64_t request, const char* what) {
+  if (const auto open = open_.find(request); open != open_.end()) {
+    return &open->second;
+  }
+  if (dropped_.contains(request)) {
+    return nullptr;
+  }
+  return InvalidArgument("{} of request {}, which was not announced", what, request);
+}
+
 absl::StatusOr<std::optional<std::vector<Bytes>>> Assembler::Add(const wire::Chunk& chunk,
                                                                  const Bytes& payload) {
   received_ += payload.size();
-  const auto open = open_.find(chunk.request);
-  if (open == open_.end()) {
-    if (dropped_.contains(chunk.request)) {
-      return std::nullopt;
-    }
-    return InvalidArgument("a chunk of request {}, which was not announced", chunk.request);
+  ASSIGN_OR_RETURN(Request* const open, FindOpen(chunk.request, "a chunk"));
+  if (open == nullptr) {
+    return std::nullopt;
   }
-  Request& request = open->second;
+  Request& request = *open;
   if (absl::Status status = CheckChunk(request, chunk, payload); !status.ok()) {
     Drop(chunk.request);
     return status;
@@ -147,14 +154,11 @@ absl::Status Assembler::CheckEnd(const Request& request, const wire::End& end) {
 }
 
 absl::StatusOr<std::optional<std::vector<Bytes>>> Assembler::End(const wire::End& end) {
-  const auto open = open_.find(end.request);
-  if (open == open_.end()) {
-    if (dropped_.contains(end.request)) {
-      return std::nullopt;
-    }
-    return InvalidArgument("the end of request {}, which was not announced", end.request);
+  ASSIGN_OR_RETURN(Request* const open, FindOpen(end.request, "the end"));
+  if (open == nullptr) {
+    return std::nullopt;
   }
-  Request& request = open->second;
+  Request& request = *open;
   absl::Status status = CheckEnd(request, end);
   if (status.ok() && request.missing == 0) {
     status = InvalidArgument("the end of request {}, of which everything has come", end.request);

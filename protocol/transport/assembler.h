@@ -80,6 +80,9 @@ class Assembler {
   };
 
   absl::Status CheckAnnouncement(uint64_t request, const std::vector<EncodedTensor>& tensors) const;
+  // Null for a request that was dropped moments ago. Errors: InvalidArgument where `what` of it
+  // comes and it was never announced.
+  absl::StatusOr<Request*> FindOpen(uint64_t request, const char* what);
   static absl::Status CheckEnd(const Request& request, const wire::End& end);
   static std::vector<Bytes> Take(Request& request);
   static absl::Status CheckChunk(const Request& request, const wire::Chunk& chunk,

@@ -25,6 +25,16 @@ def program(name):
     return str(BUILD / "bin" / name)
 
 
+def tideline(*arguments):
+    """Calls the tool, to its end."""
+    return subprocess.run([program("tideline"), *map(str, arguments)], capture_output=True, text=True)
+
+
+def last_line(done):
+    """The JSON line that a call of the tool ends with."""
+    return json.loads(done.stdout.strip().split("\n")[-1])
+
+
 def write_yaml(path, values):
     """JSON is YAML."""
     path = pathlib.Path(path)

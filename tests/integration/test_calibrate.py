@@ -4,19 +4,13 @@ import collections
 import json
 import pathlib
 import shutil
-import subprocess
 import tempfile
 import unittest
 
-from daemons import MODELS, Site, digits, program
+from daemons import MODELS, Site, digits, last_line, tideline
 
 CODEC = "int4/dense"
 CUTS = ("features.3", "features.13")
-
-
-def calibrate(*arguments):
-    return subprocess.run([program("tideline"), "calibrate", *map(str, arguments)],
-                          capture_output=True, text=True)
 
 
 class Calibrate(unittest.TestCase):
@@ -31,17 +25,17 @@ class Calibrate(unittest.TestCase):
         cls.untouched = folder / "untouched"
         shutil.copytree(MODELS / "digits", cls.untouched / "digits")
         cls.labels = cls.images / "labels.csv"
-        cls.done = calibrate(cls.models / "digits", "--data", cls.images, "--labels", cls.labels,
-                             "--cuts", ",".join(CUTS), "--samples", 120, "--threads", 1, "--codecs",
-                             f"fp32,int8,int8/dense,int4,{CODEC}", "--image-codecs", "raw,jpeg:50",
-                             "--leakage")
+        cls.done = tideline("calibrate", cls.models / "digits", "--data", cls.images, "--labels",
+                            cls.labels, "--cuts", ",".join(CUTS), "--samples", 120, "--threads", 1,
+                            "--codecs", f"fp32,int8,int8/dense,int4,{CODEC}", "--image-codecs",
+                            "raw,jpeg:50", "--leakage")
         assert cls.done.returncode == 0, cls.done.stderr
         written = json.loads((cls.models / "digits/1/codec/calibration.json").read_text())
         cls.written = written
         cls.records = {(record["cut"], record["codec"]): record for record in written["records"]}
 
     def test_every_cut_has_a_record_of_every_codec(self):
-        verdict = json.loads(self.done.stdout.strip().split("\n")[-1])
+        verdict = last_line(self.done)
         self.assertEqual(verdict["calibrate"], "ok")
         self.assertEqual(verdict["rows"], len(self.records))
         self.assertEqual(verdict["samples"], 120)
@@ -136,7 +130,7 @@ class Calibrate(unittest.TestCase):
                 (("--data", self.images, "--labels", wrong), "wrong.csv:2"),
                 (("--data", wrong.parent / "none"), "no .png, .jpg or .jpeg")):
             with self.subTest(reason=text):
-                done = calibrate(digits_folder, *arguments)
+                done = tideline("calibrate", digits_folder, *arguments)
                 self.assertEqual(done.returncode, 2, done.stdout)
                 self.assertIn(text, done.stderr)
                 self.assertEqual(done.stderr.strip().count("\n"), 0)

@@ -2,11 +2,10 @@
 
 import json
 import pathlib
-import subprocess
 import tempfile
 import unittest
 
-from daemons import BUILD, MODELS, Site, digits, program
+from daemons import BUILD, MODELS, Site, digits, last_line, tideline
 
 LEAST_AGREEMENT = 0.99
 OTHERS = ("aten:plain", "aten:bf16", "openvino", "openvino:bf16")
@@ -51,10 +50,9 @@ class Engines(unittest.TestCase):
                 self.assertGreaterEqual(agreement, LEAST_AGREEMENT)
 
     def test_bf16_gives_the_same_class_at_every_cut_and_the_same_bits_as_uncut(self):
-        done = subprocess.run([program("tideline"), "check", str(MODELS / "digits"), "--engine",
-                               "aten:bf16"], capture_output=True, text=True)
+        done = tideline("check", MODELS / "digits", "--engine", "aten:bf16")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        verdict = json.loads(done.stdout.strip().split("\n")[-1])
+        verdict = last_line(done)
         self.assertEqual(verdict["bit_equal"], verdict["cuts"])
         self.assertGreater(verdict["max_error_vs_pytorch"], 1e-3, "that is no bf16")
 

@@ -4,27 +4,18 @@ and what is refused."""
 import json
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
 import unittest
 
 import numpy as np
 
-from daemons import BUILD, MODELS, ROOT, program
+from daemons import BUILD, MODELS, ROOT, last_line, tideline
 
 sys.path.insert(0, str(ROOT / "partitioner/export"))
 from tideline_export import digits_images  # noqa: E402
 
 CUTS = 3
-
-
-def tideline(*arguments):
-    return subprocess.run([program("tideline"), *map(str, arguments)], capture_output=True, text=True)
-
-
-def last_line(done):
-    return json.loads(done.stdout.strip().split("\n")[-1])
 
 
 def in_order(estimate):

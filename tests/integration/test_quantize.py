@@ -3,7 +3,6 @@ compared with float32 on the 360 that it never saw, by PyTorch itself, which rea
 
 import json
 import pathlib
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -11,20 +10,12 @@ import unittest
 import numpy as np
 import torch
 
-from daemons import BUILD, MODELS, ROOT, program
+from daemons import BUILD, MODELS, ROOT, last_line, tideline
 
 sys.path.insert(0, str(ROOT / "partitioner/export"))
 from tideline_export import digits_images  # noqa: E402
 
 LEAST_AGREEMENT = 0.99
-
-
-def tideline(*arguments):
-    return subprocess.run([program("tideline"), *map(str, arguments)], capture_output=True, text=True)
-
-
-def last_line(done):
-    return json.loads(done.stdout.strip().split("\n")[-1])
 
 
 def as_inputs(images):

@@ -190,11 +190,7 @@ c10::IValue Operation::Late::Resolve(int64_t batch, const ValueTable& values) co
 void Operation::Run(int64_t batch, ValueTable& values, Stack& stack) const {
   stack.assign(arguments_.begin(), arguments_.end());
   for (const Late& late : late_) {
-    if (const auto* ref = std::get_if<ValueRef>(&late.source); ref != nullptr && ref->id != kNone) {
-      stack[late.argument] = values[ref->id];
-    } else {
-      stack[late.argument] = late.Resolve(batch, values);
-    }
+    stack[late.argument] = late.Resolve(batch, values);
   }
   op_.callBoxed(stack);
   if (returns_list_) {

@@ -11,7 +11,6 @@ Networks come from TIDELINE_TEST_MODELS (build/models), programs from TIDELINE_B
 """
 
 import argparse
-import json
 import sys
 import time
 
@@ -19,12 +18,11 @@ from codec import calibration, images, prepare, report, rivals, tiled, times
 from codec.figures import figures
 from codec.setting import (CLAIMS, OUT, Setting, evenly_spread, folder_of, held_out, missing)
 from measure.contender import Absent
-from measure.text import Progress, note
+from measure.text import Progress, note, print_figures
 
 ALL_IMAGES = 1_000_000
 QUICK_IMAGES = 1280
 CODED, QUICK_CODED = 256, 96
-SIGNIFICANT = 4
 
 
 def parse(arguments):
@@ -92,10 +90,6 @@ def measure_network(setting, network, progress):
     return figures(found, rivals_found, measured)
 
 
-def _plain(value):
-    return float(f"{value:.{SIGNIFICANT}g}") if isinstance(value, float) else value
-
-
 def main(arguments):
     options, setting = parse(arguments)
     if options.prepare:
@@ -120,7 +114,7 @@ def main(arguments):
             "seconds": time.monotonic() - begin}
     if setting.keep_noisy:
         line["keep_noisy"] = True
-    print(json.dumps({key: _plain(value) for key, value in line.items()}), flush=True)
+    print_figures(line)
     return 0
 
 

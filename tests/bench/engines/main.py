@@ -7,16 +7,14 @@ The last line on stdout is the JSON with the figures. Networks come from TIDELIN
 """
 
 import argparse
-import json
 import sys
 import time
 
 from engines import batches, contended, cuts, edge, executor, prepare, report, segments, speed
 from engines.figures import Measured, figures
 from engines.setting import FULL, QUICK, Setting, missing
-from measure.text import Progress, note
+from measure.text import Progress, note, print_figures
 
-SIGNIFICANT = 4
 QUICK_SECONDS = 280  # after which the quick run begins nothing more
 
 
@@ -72,10 +70,6 @@ def steps(setting, measured):
                 measured.batches, (e, n), batches.measure(setting, e, n, setting.threads[-1]))
 
 
-def _plain(value):
-    return float(f"{value:.{SIGNIFICANT}g}") if isinstance(value, float) else value
-
-
 def main(arguments):
     options, setting = parse(arguments)
     if options.prepare:
@@ -99,7 +93,7 @@ def main(arguments):
             "seconds": time.monotonic() - begin}
     if setting.keep_noisy:
         line["keep_noisy"] = True
-    print(json.dumps({key: _plain(value) for key, value in line.items()}), flush=True)
+    print_figures(line)
     return 0
 
 

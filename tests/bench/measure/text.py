@@ -1,8 +1,10 @@
 """Text for people: tables on stdout, a progress bar and notes on stderr."""
 
+import json
 import sys
 
 BAR = 30
+SIGNIFICANT = 4  # digits of a figure
 
 
 def table(header, rows):
@@ -25,6 +27,13 @@ def cell(value):
             return f"{value:.1e}"
         return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
     return str(value)
+
+
+def print_figures(figures):
+    """The JSON line that a benchmark ends with."""
+    rounded = {key: float(f"{value:.{SIGNIFICANT}g}") if isinstance(value, float) else value
+               for key, value in figures.items()}
+    print(json.dumps(rounded), flush=True)
 
 
 def note(text):

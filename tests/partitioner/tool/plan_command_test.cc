@@ -1,11 +1,9 @@
-#include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
-#include <sys/wait.h>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,6 +15,7 @@
 #include "partitioner/planner/partition_file.h"
 #include "partitioner/planner/profile.h"
 #include "tests/partitioner/report/well_formed.h"
+#include "tests/partitioner/tool/call_program.h"
 
 // `tideline plan` as a person calls it, on a real network with profiles that are made up.
 namespace tideline {
@@ -25,10 +24,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-struct Result {
-  int exit_code = -1;
-  std::string out;
-  std::string error;
+struct Result : Called {
+  std::string error;  // stderr
 };
 
 std::string ReadAll(const std::string& path) {
@@ -84,15 +81,8 @@ class PlanTest : public ::testing::Test {
     const std::string command =
         fmt::format("{} plan {} --edge {} --cloud {} {} {} 2>{}", TIDELINE_PROGRAM, model_,
                     Path("edge.json"), Path("cloud.json"), link, more, Path("stderr"));
-    Result result;
-    std::FILE* pipe = ::popen(command.c_str(), "r");
-    std::array<char, 4096> buffer;
-    while (const size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
-      result.out.append(buffer.data(), count);
-    }
-    result.exit_code = WEXITSTATUS(::pclose(pipe));
-    result.error = ReadAll(Path("stderr"));
-    return result;
+    Called called = CallProgram(command);
+    return {std::move(called), ReadAll(Path("stderr"))};
   }
 
   // One line on stderr and nothing on stdout.

@@ -1,12 +1,11 @@
-#include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <string>
-#include <sys/wait.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+
+#include "tests/partitioner/tool/call_program.h"
 
 // The program `tideline` as a person calls it.
 namespace tideline {
@@ -14,22 +13,10 @@ namespace {
 
 using ::testing::HasSubstr;
 
-struct Result {
-  int exit_code = -1;
-  std::string out;  // stdout, then stderr where it was asked for
-};
-
-Result Call(const std::string& arguments, bool with_stderr = false) {
-  const std::string command =
-      std::string(TIDELINE_PROGRAM) + " " + arguments + (with_stderr ? " 2>&1 >/dev/null" : "");
-  Result result;
-  std::FILE* pipe = ::popen(command.c_str(), "r");
-  std::array<char, 4096> buffer;
-  while (const size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
-    result.out.append(buffer.data(), count);
-  }
-  result.exit_code = WEXITSTATUS(::pclose(pipe));
-  return result;
+// What it writes to stderr, in place of stdout, where that is asked for.
+Called Call(const std::string& arguments, bool with_stderr = false) {
+  return CallProgram(std::string(TIDELINE_PROGRAM) + " " + arguments +
+                     (with_stderr ? " 2>&1 >/dev/null" : ""));
 }
 
 nlohmann::json LastLine(const std::string& text) {
@@ -39,7 +26,7 @@ nlohmann::json LastLine(const std::string& text) {
 }
 
 TEST(ToolTest, HelpHasExamples) {
-  const Result help = Call("--help");
+  const Called help = Call("--help");
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_THAT(help.out, HasSubstr("tideline inspect models/"));
 }
@@ -47,7 +34,7 @@ TEST(ToolTest, HelpHasExamples) {
 TEST(ToolTest, WrongUsageIsOneLineAndExitCode2) {
   for (const std::string arguments :
        {"", "frobnicate", "check", "inspect /nonexistent", "check /nonexistent --cuts none"}) {
-    const Result result = Call(arguments, /*with_stderr=*/true);
+    const Called result = Call(arguments, /*with_stderr=*/true);
     EXPECT_EQ(result.exit_code, 2) << arguments;
     EXPECT_EQ(result.out.find("tideline: "), 0U) << result.out;
     EXPECT_EQ(result.out.find('\n'), result.out.size() - 1) << result.out;
@@ -68,7 +55,7 @@ class ToolModelTest : public ::testing::Test {
 };
 
 TEST_F(ToolModelTest, InspectKnowsMobileNetV2) {
-  const Result result = Call("inspect --json " + models_ + "/mobilenet_v2");
+  const Called result = Call("inspect --json " + models_ + "/mobilenet_v2");
   ASSERT_EQ(result.exit_code, 0);
   const auto json = nlohmann::json::parse(result.out);
   EXPECT_EQ(json["parameters"], 3504872);
@@ -78,13 +65,13 @@ TEST_F(ToolModelTest, InspectKnowsMobileNetV2) {
 }
 
 TEST_F(ToolModelTest, InspectPrintsTables) {
-  const Result result = Call("inspect " + models_ + "/mobilenet_v2/1");
+  const Called result = Call("inspect " + models_ + "/mobilenet_v2/1");
   EXPECT_THAT(result.out, HasSubstr("MACs before"));
   EXPECT_THAT(result.out, HasSubstr("<- smallest"));
 }
 
 TEST_F(ToolModelTest, CheckEndsWithOneJsonLine) {
-  const Result result = Call("check --threads 1 " + models_ + "/mlp");
+  const Called result = Call("check --threads 1 " + models_ + "/mlp");
   EXPECT_EQ(result.exit_code, 0);
   const auto json = LastLine(result.out);
   EXPECT_EQ(json["check"], "ok");
@@ -95,13 +82,13 @@ TEST_F(ToolModelTest, CheckEndsWithOneJsonLine) {
 }
 
 TEST_F(ToolModelTest, AnEngineThatIsNotPyTorchFailsTheCheck) {
-  const Result result = Call("check --engine fake --cuts 2 " + models_ + "/mlp");
+  const Called result = Call("check --engine fake --cuts 2 " + models_ + "/mlp");
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_EQ(LastLine(result.out)["check"], "failed");
 }
 
 TEST_F(ToolModelTest, TwoEnginesAreComparedWithEachOther) {
-  const Result result = Call("check --engine aten,fake --cuts 1 " + models_ + "/mlp");
+  const Called result = Call("check --engine aten,fake --cuts 1 " + models_ + "/mlp");
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_GT(LastLine(result.out)["max_error_between_engines"].get<double>(), 1e-3);
 }
