@@ -22,6 +22,10 @@ namespace {
 
 constexpr char kAtenModule[] = "engine_aten.so";
 constexpr char kOpenVinoModule[] = "engine_openvino.so";
+// Turns that libgomp's idle threads wait for work before they sleep. On two virtual cores and
+// against 0 this takes 25 to 35 % off MobileNetV2 and SqueezeNet; from 4000 on a core that another
+// process keeps busy makes runs more than 2.5 times slower.
+constexpr char kShortSpin[] = "1500";
 
 // An engine's name is "kind" or "kind:options".
 struct EngineEntry {
@@ -166,7 +170,7 @@ void SetEngineThreads(int threads, bool spin) {
   // Bound threads of two processes on one machine would share a core and leave others idle.
   SetDefault("OMP_PROC_BIND", "false");
   if (!spin) {
-    SetDefault("GOMP_SPINCOUNT", "0");
+    SetDefault("GOMP_SPINCOUNT", kShortSpin);
   }
 }
 

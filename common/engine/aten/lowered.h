@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,9 +16,12 @@
 namespace tideline::aten {
 
 struct Lowered {
-  Program program;          // values keep their ids; new ones are appended
-  ValueTable constants;     // by ValueId: constants as LibTorch has them, packed weights among them
-  std::vector<bool> fixed;  // by ValueId: what a frontier may name; no pass removes it
+  Program program;       // values keep their ids; new ones are appended
+  ValueTable constants;  // by ValueId: constants as LibTorch has them, packed weights among them
+  // What a batch above one reads in place of a packed constant: oneDNN arranges weights by the
+  // batch, and arranging them anew in each run costs more than the run.
+  std::map<ValueId, at::Tensor> packed_for_batches;
+  std::vector<bool> fixed;          // by ValueId: what a frontier may name; no pass removes it
   std::vector<bool> channels_last;  // by ValueId: images that every operator leaves channels-last
   at::Device device = at::kCPU;
   at::ScalarType precision = at::kFloat;  // of everything that is float32 in the program

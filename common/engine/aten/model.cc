@@ -98,6 +98,10 @@ std::vector<NodeId> Origins(const Program& program, const Program& lowered) {
   return origins;
 }
 
+int64_t ByteSize(const at::Tensor& tensor) {
+  return tensor.numel() * static_cast<int64_t>(tensor.element_size());
+}
+
 std::string_view NameOf(at::ScalarType precision) {
   return precision == at::kFloat ? "float32" : precision == at::kBFloat16 ? "bfloat16" : "float16";
 }
@@ -116,15 +120,21 @@ absl::StatusOr<std::unique_ptr<AtenModel>> AtenModel::Create(std::shared_ptr<con
     if (!operation.ok()) {
       return Annotate(operation.status(), "engine aten: " + NodeText(node));
     }
+    if (const auto packed = own.packed_for_batches.find(ValueArgument(node, "W"));
+        packed != own.packed_for_batches.end()) {
+      operation->UseForBatches("W", packed->second);
+    }
     model->operations_.push_back(*std::move(operation));
   }
   model->read_late_ = ReadLate(own);
   model->origins_ = Origins(*model->program_, own.program);
   for (const c10::IValue& constant : own.constants) {
     if (constant.isTensor()) {
-      const at::Tensor& tensor = constant.toTensor();
-      model->weight_bytes_ += tensor.numel() * static_cast<int64_t>(tensor.element_size());
+      model->weight_bytes_ += ByteSize(constant.toTensor());
     }
+  }
+  for (const auto& [id, packed] : own.packed_for_batches) {
+    model->weight_bytes_ += ByteSize(packed);
   }
   return model;
 }

@@ -187,10 +187,21 @@ c10::IValue Operation::Late::Resolve(int64_t batch, const ValueTable& values) co
                     source);
 }
 
+void Operation::UseForBatches(const std::string& name, c10::IValue value) {
+  const auto index = op_.schema().argumentIndexWithName(name);
+  TORCH_CHECK(index, "the operator has no argument ", name);
+  for_batches_.emplace_back(*index, std::move(value));
+}
+
 void Operation::Run(int64_t batch, ValueTable& values, Stack& stack) const {
   stack.assign(arguments_.begin(), arguments_.end());
   for (const Late& late : late_) {
     stack[late.argument] = late.Resolve(batch, values);
+  }
+  if (batch > 1) {
+    for (const auto& [argument, value] : for_batches_) {
+      stack[argument] = value;
+    }
   }
   op_.callBoxed(stack);
   if (returns_list_) {

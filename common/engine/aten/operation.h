@@ -32,6 +32,9 @@ class Operation {
   static absl::StatusOr<Operation> Create(const Node& node, c10::OperatorHandle op,
                                           const ValueTable& constants, at::Device device);
 
+  // From now on a batch above one gets `value` as argument `name` of the schema.
+  void UseForBatches(const std::string& name, c10::IValue value);
+
   // Reads the node's values from `values`, constants included, and writes its outputs there;
   // `batch` resolves the sizes that depend on it. Throws what LibTorch throws.
   void Run(int64_t batch, ValueTable& values, Stack& stack) const;
@@ -54,6 +57,7 @@ class Operation {
   c10::OperatorHandle op_;
   std::vector<c10::IValue> arguments_;  // one per argument of the schema; those in late_ are None
   std::vector<Late> late_;
+  std::vector<std::pair<size_t, c10::IValue>> for_batches_;  // by argument
   std::vector<ValueId> outputs_;
   bool returns_list_ = false;
 };

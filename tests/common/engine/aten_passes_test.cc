@@ -37,19 +37,20 @@ Tensor Noise(Shape shape) {
 
 std::vector<Tensor> RunSegment(const std::string& engine,
                                const std::shared_ptr<const Program>& program, const Frontier& from,
-                               const Frontier& to, std::vector<Tensor> inputs) {
-  const auto model = Open(engine)->Prepare(program, {.threads = 1});
+                               const Frontier& to, std::vector<Tensor> inputs, int threads = 1) {
+  const auto model = Open(engine)->Prepare(program, {.threads = threads});
   EXPECT_TRUE(model.ok()) << model.status();
   auto outputs = (*model)->Run({from, to}, inputs);
   EXPECT_TRUE(outputs.ok()) << outputs.status();
   return *std::move(outputs);
 }
 
-void ExpectSameWithAndWithout(const std::shared_ptr<const Program>& program, const Tensor& input) {
+void ExpectSameWithAndWithout(const std::shared_ptr<const Program>& program, const Tensor& input,
+                              int threads = 1) {
   const Frontier from{"input", program->inputs};
   const Frontier to{"edge", program->outputs};
-  const std::vector<Tensor> fast = RunSegment("aten", program, from, to, {input});
-  const std::vector<Tensor> plain = RunSegment("aten:plain", program, from, to, {input});
+  const std::vector<Tensor> fast = RunSegment("aten", program, from, to, {input}, threads);
+  const std::vector<Tensor> plain = RunSegment("aten:plain", program, from, to, {input}, threads);
   ASSERT_EQ(fast.size(), plain.size());
   for (size_t i = 0; i < fast.size(); ++i) {
     EXPECT_EQ(fast[i].shape(), plain[i].shape());
@@ -99,6 +100,20 @@ TEST_P(ConvolutionTest, IsWhatLibTorchComputes) {
   const auto program = ConvolutionNet(GetParam(), "", {});
   for (const int64_t batch : {1, 3}) {
     ExpectSameWithAndWithout(program, Noise({batch, 8, 6, 6}));
+  }
+}
+
+// oneDNN arranges such weights by the batch, at least on x86 with two threads.
+TEST(PassesTest, WeightsOfManyChannelsServeEveryBatch) {
+  ProgramBuilder builder;
+  const ValueId x =
+      builder.Input("x", {kBatch, {.constant = 960}, {.constant = 7}, {.constant = 7}});
+  const ValueId w = builder.Constant("w", Noise({320, 960, 1, 1}));
+  const auto program = builder.Build(
+      {builder.Op("conv", "aten.conv2d.default", {{"input", ValueRef{x}}, {"weight", ValueRef{w}}},
+                  {kBatch, {.constant = 320}, {.constant = 7}, {.constant = 7}})});
+  for (const int64_t batch : {1, 2, 8, 9}) {
+    ExpectSameWithAndWithout(program, Noise({batch, 960, 7, 7}), /*threads=*/2);
   }
 }
 

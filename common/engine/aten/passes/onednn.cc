@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include <ATen/ops/equal.h>
+
 #include "common/engine/aten/operation.h"
 
 namespace tideline::aten {
@@ -37,6 +39,11 @@ void AddNoActivation(Node& node) {
   node.arguments.push_back({"attr", std::string("none")});
   node.arguments.push_back({"scalars", std::vector<double>()});
   node.arguments.push_back({"algorithm", std::string()});
+}
+
+bool SameArrangement(const at::Tensor& a, const at::Tensor& b) {
+  constexpr char kDescriptor[] = "mkldnn._get_mkldnn_serialized_md.default";
+  return at::equal(Call(kDescriptor, {a}), Call(kDescriptor, {b}));
 }
 
 at::Tensor Call(std::string_view target, std::vector<c10::IValue> arguments) {

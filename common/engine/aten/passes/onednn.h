@@ -20,6 +20,9 @@ bool IsOneDnnType(at::ScalarType type);
 // Appends the arguments by which both packed operators name an activation function: none.
 void AddNoActivation(Node& node);
 
+// Whether oneDNN arranges two packed weights alike.
+bool SameArrangement(const at::Tensor& a, const at::Tensor& b);
+
 // Calls an operator that returns one tensor. Throws what LibTorch throws, and std::runtime_error
 // where it has no such operator.
 at::Tensor Call(std::string_view target, std::vector<c10::IValue> arguments);

@@ -69,11 +69,32 @@ std::optional<Convolution> Match(const Lowered& lowered, const Node& node) {
   return Convolution{ValueArgument(node, "weight"), *padding, *stride, *dilation, Groups(node)};
 }
 
+constexpr int64_t kSomeBatch = 8;  // what oneDNN prefers from 2 on hardly depends on the batch
+
 // `hint` is the input's shape for the batch that is expected; other batches run as well.
 at::Tensor Pack(const at::Tensor& weight, const Convolution& convolution, const Shape& hint) {
   return Call("mkldnn._reorder_convolution_weight.default",
               {weight, convolution.padding, convolution.stride, convolution.dilation,
                convolution.groups, hint});
+}
+
+// The constant that takes the place of `node`'s weight, and what a larger batch reads instead of it
+// where that is arranged otherwise.
+ValueId AddPacked(Lowered& lowered, const Node& node, const Convolution& convolution) {
+  const Program& program = lowered.program;
+  const ValueId input = ValueArgument(node, "input");
+  const at::Tensor weight = ConstantArgument(lowered, node, "weight");
+  const at::Tensor packed =
+      Pack(weight, convolution, program.values[input].ShapeAt(program.static_batch));
+  const ValueId id =
+      AddConstant(lowered, program.values[convolution.weight].name + ".packed", packed);
+  if (program.dynamic_batch) {
+    at::Tensor for_batches = Pack(weight, convolution, program.values[input].ShapeAt(kSomeBatch));
+    if (!SameArrangement(packed, for_batches)) {
+      lowered.packed_for_batches.emplace(id, std::move(for_batches));
+    }
+  }
+  return id;
 }
 
 }  // namespace
@@ -88,10 +109,7 @@ void PrepackConvolutions(Lowered& lowered) {
     const ValueId input = ValueArgument(node, "input");
     const auto [entry, is_new] = packed.try_emplace(*convolution, kNone);
     if (is_new) {
-      const Shape hint = lowered.program.values[input].ShapeAt(lowered.program.static_batch);
-      entry->second =
-          AddConstant(lowered, lowered.program.values[convolution->weight].name + ".packed",
-                      Pack(ConstantArgument(lowered, node, "weight"), *convolution, hint));
+      entry->second = AddPacked(lowered, node, *convolution);
     }
     ReleaseConstant(lowered, convolution->weight);
     node.target = kPackedConvolution;
