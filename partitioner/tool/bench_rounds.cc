@@ -1,15 +1,19 @@
 #include "partitioner/tool/bench_rounds.h"
 
+#include <atomic>
 #include <cstdint>
 #include <numeric>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/time.h"
 #include <nlohmann/json.hpp>
 
+#include "common/base/clock.h"
 #include "common/base/strings.h"
 
 namespace tideline {
@@ -74,6 +78,30 @@ absl::StatusOr<Json> ReadyParts(BenchModel& model, int64_t runs) {
   return Json{{"whole_ms", whole}, {"parts_ms", parts}};
 }
 
+// Runs while what `name` needs is made in the background, at least one.
+absl::StatusOr<Json> RunsWhilePreparing(BenchModel& model, const std::string& name) {
+  ASSIGN_OR_RETURN(const Frontier cut, model.frontiers().Find(name));
+  const SystemClock clock;
+  std::vector<double> times;
+  absl::Status made;
+  double made_ms = 0;
+  std::atomic<bool> is_made = false;
+  {
+    const std::jthread maker([&] {
+      const MonotonicTime begin = clock.Now();
+      made = model.MakeReady({&cut, 1});
+      made_ms = absl::ToDoubleMilliseconds(clock.Now() - begin);
+      is_made = true;
+    });
+    do {
+      ASSIGN_OR_RETURN(const double time, model.TimeWhole());
+      times.push_back(time);
+    } while (!is_made);
+  }
+  RETURN_IF_ERROR(made);
+  return Json{{"whole_ms", times}, {"made_ms", made_ms}};
+}
+
 absl::StatusOr<Json> Batch(BenchModel& model, int64_t size, int64_t runs) {
   RETURN_IF_ERROR(model.SetBatch(size));
   absl::StatusOr<Json> answer = Whole(model, runs);
@@ -83,6 +111,9 @@ absl::StatusOr<Json> Batch(BenchModel& model, int64_t size, int64_t runs) {
 
 absl::StatusOr<Json> Serve(BenchModel& model, const std::string& line) {
   const std::vector<std::string> words = absl::StrSplit(line, ' ');
+  if (words.front() == "prepare" && words.size() == 2) {
+    return RunsWhilePreparing(model, words[1]);
+  }
   ASSIGN_OR_RETURN(const int64_t runs, ParseNumber(words.back(), kMostRuns));
   if (words.front() == "whole" && words.size() == 2) {
     return Whole(model, runs);
@@ -98,7 +129,9 @@ absl::StatusOr<Json> Serve(BenchModel& model, const std::string& line) {
     return Batch(model, size, runs);
   }
   return InvalidArgument(
-      "'{}': it is 'whole RUNS', 'cut NAME RUNS', 'ready RUNS' or 'batch SIZE RUNS'", line);
+      "'{}': it is 'whole RUNS', 'cut NAME RUNS', 'ready RUNS', 'batch SIZE RUNS' or "
+      "'prepare NAME'",
+      line);
 }
 
 absl::StatusOr<Json> Ready(BenchModel& model) {

@@ -16,6 +16,8 @@ namespace tideline {
 //   cut NAME RUNS      {"whole_ms": […], "head_ms": […], "tail_ms": […], "rss_mb": …}
 //   ready RUNS         {"whole_ms": […], "parts_ms": [their sum per run], "rss_mb": …}: the parts
 //                      between the frontiers that the engine keeps ready (EngineDescription)
+//   prepare NAME       {"whole_ms": [runs while the engine makes the parts of this cut ready],
+//                      "made_ms": …}
 //   batch SIZE RUNS    {"whole_ms": […], "rss_mb": …}; the batch is 1 again afterwards
 // A line that cannot be served is answered by {"error": "…"}. Ends with `in`. Blocks.
 // Errors: those of the runs before it is ready.

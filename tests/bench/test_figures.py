@@ -56,6 +56,12 @@ class FiguresTest(unittest.TestCase):
                   ("aten", "b"): Rounds(kept=[{"quiet": [2.0], "contended": [4.0]}])}
         self.assertAlmostEqual(figures(Measured(contended=rounds))["contended_vs_quiet"], 2.0)
 
+    def test_the_slowest_request_counts_while_a_new_cut_is_made_ready(self):
+        rounds = {"a": Rounds(kept=[{"preparing": [1.1, 1.4]}]),
+                  "b": Rounds(kept=[{"preparing": [1.2]}, {"preparing": [1.0, 1.6]}])}
+        line = figures(Measured(new_cuts=rounds))
+        self.assertAlmostEqual(line["openvino_preparing_worst_vs_median"], 1.6)
+
 
 class OptionsTest(unittest.TestCase):
     def test_quick_is_three_networks_at_one_thread(self):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from engines.batches import images_per_second
+from engines.new_cut import worst
 from measure.stats import geometric_mean, median, median_of, quantile, throughput_drops
 
 # Key -> (a, b): a's time over b's.
@@ -29,6 +30,7 @@ class Measured:
     speeds: list = field(default_factory=list)  # Speed
     cuts: list = field(default_factory=list)  # Cuts
     segments: dict = field(default_factory=dict)  # {network: Rounds}
+    new_cuts: dict = field(default_factory=dict)  # {network: Rounds}
     batches: dict = field(default_factory=dict)  # {(engine, network): Rounds}
     contended: dict = field(default_factory=dict)  # {(engine, network): Rounds}
     edge: dict = field(default_factory=dict)
@@ -37,7 +39,7 @@ class Measured:
     def all_rounds(self):
         """What counts its quiet and dropped rounds."""
         return [*(speed.rounds for speed in self.speeds), *self.segments.values(),
-                *self.batches.values(), *self.contended.values()]
+                *self.new_cuts.values(), *self.batches.values(), *self.contended.values()]
 
 
 def ratio_groups(measured, key, threads=None):
@@ -117,6 +119,7 @@ def figures(measured):
     return {
         **_ratio_figures(measured),
         "openvino_segments_vs_whole": segments and segments.value,
+        "openvino_preparing_worst_vs_median": worst(measured.new_cuts.values()),
         **_cut_figures(measured),
         "batch_throughput_drops": _total(
             throughput_drops(images_per_second(rounds)) for rounds in measured.batches.values()),

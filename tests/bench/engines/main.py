@@ -10,7 +10,8 @@ import argparse
 import sys
 import time
 
-from engines import batches, contended, cuts, edge, executor, prepare, report, segments, speed
+from engines import (batches, contended, cuts, edge, executor, new_cut, prepare, report, segments,
+                     speed)
 from engines.figures import Measured, figures
 from engines.setting import FULL, QUICK, Setting, missing
 from measure.text import Progress, note, print_figures
@@ -64,6 +65,10 @@ def steps(setting, measured):
         yield f"segments {name}", lambda n=name: add(
             measured.segments, n,
             segments.measure(setting, "openvino", n, setting.threads[0]))
+    for name in networks:
+        yield f"new cuts of {name}", lambda n=name: add(
+            measured.new_cuts, n,
+            new_cut.measure(setting, "openvino", n, setting.threads[0]))
     for name in networks:
         for engine in ("aten",) if setting.quick else ("aten", "openvino"):
             yield f"batches {name}", lambda n=name, e=engine: add(

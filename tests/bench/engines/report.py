@@ -6,6 +6,7 @@ from engines import field as entrants
 from engines.batches import images_per_second
 from engines.figures import (RATIOS, cut_ratios, median_change, ratio_estimates,
                              ratio_groups)
+from engines.new_cut import worst
 from engines.setting import BATCHES, OUT
 from measure.stats import median, median_of, quantile
 from measure.svg import BarChart
@@ -117,12 +118,17 @@ def print_contended(measured):
 
 
 def print_rest(measured):
-    """Segments and the edge."""
+    """Segments, new cuts, the executor and the edge."""
     rows = [(network, len(rounds.kept), median(rounds.times("ready")))
             for network, rounds in measured.segments.items() if rounds.kept]
     if rows:
         print("\nopenvino: consecutive ready segments over one whole compile\n")
         print(table(("network", "rounds", "ratio"), rows))
+    rows = [(network, len(rounds.kept), median(rounds.times("preparing")), worst([rounds]))
+            for network, rounds in measured.new_cuts.items() if rounds.kept]
+    if rows:
+        print("\nopenvino: requests while a new cut is made ready, over the quiet median\n")
+        print(table(("network", "cuts", "median", "slowest"), rows))
     if measured.executor:
         print("\naten: a node of the network and a direct call of its operator, microseconds\n")
         print(table(("figure", "value"), list(measured.executor.items())))

@@ -56,8 +56,9 @@ TEST_F(BenchRoundsTest, SaysFirstAnswerThenReadyWithTheCuts) {
 
 TEST_F(BenchRoundsTest, EachRequestIsAnsweredByItsTimes) {
   const std::string cut = model_->frontiers().single().front().name;
-  const auto answers = Serve("whole 3\ncut " + cut + " 2\nbatch 4 5\nready 2\n");
-  ASSERT_THAT(answers, SizeIs(6));
+  const auto answers =
+      Serve("whole 3\ncut " + cut + " 2\nbatch 4 5\nready 2\nprepare " + cut + "\n");
+  ASSERT_THAT(answers, SizeIs(7));
   EXPECT_THAT(answers[2]["whole_ms"], SizeIs(3));
   EXPECT_THAT(answers[2]["whole_ms"].get<std::vector<double>>(), Each(Gt(0)));
   EXPECT_THAT(answers[3]["whole_ms"], SizeIs(2));
@@ -65,18 +66,20 @@ TEST_F(BenchRoundsTest, EachRequestIsAnsweredByItsTimes) {
   EXPECT_THAT(answers[3]["tail_ms"], SizeIs(2));
   EXPECT_THAT(answers[4]["whole_ms"], SizeIs(5));
   EXPECT_THAT(answers[5]["parts_ms"], SizeIs(2));
+  EXPECT_GE(answers[6]["whole_ms"].size(), 1);
+  EXPECT_GE(answers[6]["made_ms"], 0);
 }
 
 TEST_F(BenchRoundsTest, AFaultyLineIsAnsweredByAnErrorAndTheNextIsServed) {
   const auto answers = Serve(
       "\nwhole\nwhole 0\nwhole 3 4\nwhole x\ncut nowhere 2\nbatch -1 2\nbatch 99999999 1\nrun 3\n"
-      "whole 1\n");
-  ASSERT_THAT(answers, SizeIs(12));
-  for (size_t i = 2; i < 11; ++i) {
+      "prepare nowhere\nwhole 1\n");
+  ASSERT_THAT(answers, SizeIs(13));
+  for (size_t i = 2; i < 12; ++i) {
     EXPECT_TRUE(answers[i].contains("error")) << answers[i];
   }
   EXPECT_THAT(answers[7]["error"].get<std::string>(), HasSubstr("nowhere"));
-  EXPECT_THAT(answers[11]["whole_ms"], SizeIs(1));
+  EXPECT_THAT(answers[12]["whole_ms"], SizeIs(1));
 }
 
 }  // namespace
