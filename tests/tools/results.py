@@ -7,6 +7,9 @@ XML with each test case of the GoogleTest and unittest programs), and `checks`, 
 NAME` or `failed NAME` for each check that is no test program. Where CI is set, a skip other than
 `cuda` is a failure.
 
+A file that cannot be read is a failure of its program: one that died while it wrote, or a message
+with bytes that XML has no place for, which are replaced.
+
 Exit status 1 where anything failed. The last line is `N passed, N failed, N skipped`.
 """
 
@@ -15,6 +18,15 @@ import re
 import sys
 import xml.etree.ElementTree as xml
 from pathlib import Path
+
+
+# What XML 1.0 does not allow, however it is written.
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def read(path):
+    """The root of an XML file, in which a failed test may have quoted any bytes. Raises ParseError."""
+    return xml.fromstring(NOT_XML.sub("\ufffd", path.read_text("utf-8", errors="replace")))
 
 
 class Results:
@@ -26,7 +38,12 @@ class Results:
     def add_cases(self, path):
         """Adds a JUnit file; returns whether a case in it failed."""
         before = len(self.failed)
-        for case in xml.parse(path).iter("testcase"):
+        try:
+            cases = read(path).iter("testcase")
+        except xml.ParseError as error:
+            self.failed.append(f"{path.stem} (its results cannot be read: {error})")
+            return True
+        for case in cases:
             name = ".".join(filter(None, (case.get("classname"), case.get("name"))))
             if case.get("status") == "notrun":
                 continue
@@ -65,7 +82,7 @@ def collect(folder):
     for run in sorted(folder.glob("ctest-*.xml")):
         cases = folder / "cases" / run.stem.removeprefix("ctest-")
         counted = {path.stem: results.add_cases(path) for path in sorted(cases.glob("*.xml"))}
-        for case in xml.parse(run).iter("testcase"):
+        for case in read(run).iter("testcase"):
             results.add_program(case, counted)
     for path in sorted((folder / "cases" / "python").glob("*.xml")):
         results.add_cases(path)
