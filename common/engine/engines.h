@@ -30,8 +30,8 @@ std::vector<std::string> EngineNames();
 // Sets the OpenMP variables that libgomp reads when a module is opened (OMP_NUM_THREADS,
 // GOMP_SPINCOUNT, OMP_PROC_BIND), where the environment does not have them yet. First thing in
 // main, before any thread is started: setenv is not thread-safe.
-// `threads` 0 = all that the process may use; `spin` keeps idle threads spinning for long; otherwise
-// they spin for some microseconds only, between two loops of one operator.
+// `threads` 0 = all that the process may use; `spin` keeps idle threads spinning for long;
+// otherwise they spin for some microseconds only, between two loops of one operator.
 void SetEngineThreads(int threads, bool spin);
 
 }  // namespace tideline
