@@ -150,11 +150,11 @@ absl::StatusOr<std::vector<Tensor>> AtenModel::Run(const Segment& segment,
   ASSIGN_OR_RETURN(const int64_t batch, CheckInputs(*program_, segment.from, inputs));
   ASSIGN_OR_RETURN(const std::shared_ptr<const SegmentPlan> plan,
                    plans_.Get(lowered_.program, segment));
-  const Node* current = nullptr;
+  PlanRun run(lowered_, operations_, slices_, *plan, done);
   try {
-    return RunPlan(*plan, batch, inputs, done, current);
+    return RunPlan(run, *plan, batch, inputs);
   } catch (const std::exception& error) {
-    return Internal("engine aten: {}: {}", current ? NodeText(*current) : "inputs",
+    return Internal("engine aten: {}: {}", run.current() ? NodeText(*run.current()) : "inputs",
                     FirstLine(error));
   }
 }
@@ -206,10 +206,9 @@ absl::StatusOr<Tensor> AtenModel::Leave(ValueId id, const at::Tensor& tensor) co
   return FromAten(tensor.to(at::kCPU, type == at::kFloat ? at::kFloat : tensor.scalar_type()));
 }
 
-absl::StatusOr<std::vector<Tensor>> AtenModel::RunPlan(const SegmentPlan& plan, int64_t batch,
-                                                       std::span<const Tensor> inputs,
-                                                       const NodeDone& done,
-                                                       const Node*& current) const {
+absl::StatusOr<std::vector<Tensor>> AtenModel::RunPlan(PlanRun& run, const SegmentPlan& plan,
+                                                       int64_t batch,
+                                                       std::span<const Tensor> inputs) const {
   const c10::InferenceMode inference_mode;
   // The number belongs to the calling thread.
   if (at::get_num_threads() != threads_) {
@@ -222,17 +221,7 @@ absl::StatusOr<std::vector<Tensor>> AtenModel::RunPlan(const SegmentPlan& plan, 
   for (size_t i = 0; i < inputs.size(); ++i) {
     values[plan.inputs[i]] = Enter(plan.inputs[i], inputs[i]);
   }
-  Stack stack;
-  for (size_t i = 0; i < plan.nodes.size(); ++i) {
-    current = &lowered_.program.nodes[plan.nodes[i]];
-    operations_[plan.nodes[i]].Run(batch, values, stack);
-    for (const ValueId value : plan.freed[i]) {
-      values[value] = c10::IValue();
-    }
-    if (done) {
-      done(i);
-    }
-  }
+  run.Run(batch, values);
   std::vector<Tensor> outputs;
   for (const ValueId output : plan.outputs) {
     ASSIGN_OR_RETURN(Tensor tensor, Leave(output, values[output].toTensor()));

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <vector>
 
 #include "common/base/status.h"
+#include "common/engine/aten/batch_slices.h"
 #include "common/engine/aten/lowered.h"
 #include "common/engine/aten/operation.h"
+#include "common/engine/aten/plan_run.h"
 #include "common/engine/engine.h"
 #include "common/engine/plan.h"
 
@@ -27,23 +28,23 @@ class AtenModel : public PreparedModel {
 
  private:
   AtenModel(std::shared_ptr<const Program> program, Lowered lowered, int threads)
-      : program_(std::move(program)), lowered_(std::move(lowered)), threads_(threads) {}
+      : program_(std::move(program)),
+        lowered_(std::move(lowered)),
+        threads_(threads),
+        slices_(lowered_, threads) {}
 
-  // Called after each node, with its place in the plan; may be empty.
-  using NodeDone = std::function<void(size_t)>;
-
+  // `done` may be empty.
   absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment, std::span<const Tensor> inputs,
                                           const NodeDone& done);
-  // `current` is the node that runs, for the error text.
-  absl::StatusOr<std::vector<Tensor>> RunPlan(const SegmentPlan& plan, int64_t batch,
-                                              std::span<const Tensor> inputs, const NodeDone& done,
-                                              const Node*& current) const;
+  absl::StatusOr<std::vector<Tensor>> RunPlan(PlanRun& run, const SegmentPlan& plan, int64_t batch,
+                                              std::span<const Tensor> inputs) const;
   at::Tensor Enter(ValueId id, const Tensor& tensor) const;
   absl::StatusOr<Tensor> Leave(ValueId id, const at::Tensor& tensor) const;
 
   const std::shared_ptr<const Program> program_;  // as the user knows it
   const Lowered lowered_;                         // as it runs
   const int threads_;
+  const BatchSlices slices_;           // of lowered_
   std::vector<Operation> operations_;  // by NodeId of lowered_
   std::vector<NodeId> origins_;        // likewise: the node of program_ that it runs for
   std::vector<ValueId> read_late_;     // constants that are read from the table, by ValueId

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "common/engine/aten/batch_slices.h"
+#include "common/engine/aten/lowered.h"
+#include "common/engine/aten/operation.h"
+#include "common/engine/plan.h"
+
+namespace tideline::aten {
+
+// Called after each node, with its place in the plan: once a slice where the batch is sliced.
+using NodeDone = std::function<void(size_t)>;
+
+// One run of a plan. Everything it is given must outlive it. Inside the module only.
+// Thread-compatible.
+class PlanRun {
+ public:
+  PlanRun(const Lowered& lowered, const std::vector<Operation>& operations,
+          const BatchSlices& slices, const SegmentPlan& plan, const NodeDone& done)
+      : lowered_(lowered), operations_(operations), slices_(slices), plan_(plan), done_(done) {}
+
+  // `values` has the plan's inputs, for a batch of `batch`; it has the outputs afterwards. Throws
+  // what LibTorch throws.
+  void Run(int64_t batch, ValueTable& values);
+
+  // What runs, for the error text; nullptr before the first node.
+  const Node* current() const { return current_; }
+
+ private:
+  using Stages = std::span<const BatchSlices::Stage>;
+
+  // The nodes of the stages: the last one with the whole of `batch`.
+  void RunStages(Stages stages, int64_t batch, ValueTable& values);
+  // The same with as many inputs at a time as the last stage takes.
+  void RunInSlices(Stages stages, int64_t batch, ValueTable& values);
+  // What the nodes up to place `end` read, for `count` inputs from `first` on.
+  ValueTable SliceOf(const ValueTable& values, int64_t first, int64_t count) const;
+  // Moves to `made` what the nodes up to place `end` left in `slice`.
+  void KeepMade(size_t end, ValueTable& slice, std::vector<std::vector<at::Tensor>>& made) const;
+  // What nobody needs behind place `end`.
+  void Free(size_t end, ValueTable& values) const;
+  // From place `begin` to before `end`; frees what nobody needs any more.
+  void RunNodes(size_t begin, size_t end, int64_t batch, ValueTable& values);
+
+  const Lowered& lowered_;
+  const std::vector<Operation>& operations_;  // by NodeId
+  const BatchSlices& slices_;
+  const SegmentPlan& plan_;
+  const NodeDone& done_;
+  Stack stack_;
+  const Node* current_ = nullptr;
+};
+
+}  // namespace tideline::aten
