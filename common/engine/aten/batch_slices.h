@@ -13,9 +13,6 @@
 // Inside the module only.
 namespace tideline::aten {
 
-// Whether the first dimension is the batch and no other depends on it.
-bool HasRowPerInput(const Value& value);
-
 // Says nothing of the cut, so that head and tail compute what the whole computes. Immutable:
 // thread-safe.
 class BatchSlices {

@@ -5,6 +5,8 @@
 
 #include <ATen/ops/cat.h>
 
+#include "common/engine/rows.h"
+
 namespace tideline::aten {
 
 void PlanRun::Run(int64_t batch, ValueTable& values) {

@@ -8,6 +8,7 @@
 #include "common/engine/openvino/model.h"
 #include "common/engine/openvino/route.h"
 #include "common/engine/openvino/support.h"
+#include "common/engine/slices.h"
 
 // The engine "openvino": stretches of the network compiled by OpenVINO for one of its devices.
 namespace tideline::openvino {
@@ -15,6 +16,12 @@ namespace {
 
 // How many frontiers are kept ready where nobody says which (design: at most six).
 constexpr size_t kReadyFrontiers = 6;
+
+// The CPU is fastest where what an operator reads and makes stays near a core. Measured on one
+// thread: MobileNetV2 gives 144 images a second one by one and 108 in batches of 32, SqueezeNet 1.1
+// 143 and 119. AlexNet, whose weights no cache holds, gives 40 and 82.
+constexpr double kSliceBytes = 4 << 20;
+constexpr double kLargeWeights = 64 << 20;
 
 class OpenVinoEngine : public Engine {
  public:
@@ -45,8 +52,11 @@ class OpenVinoEngine : public Engine {
     if (!parts.unsupported.empty()) {
       parts.stops = Enclose(*program, frontiers, parts.stops, parts.unsupported);
     }
-    return std::make_unique<OpenVinoModel>(std::move(program), std::move(context),
-                                           std::move(parts));
+    const bool on_cpu = context.device.name == "CPU";
+    const SliceLimits limits{.bytes = kSliceBytes * context.device.threads,
+                             .weights = kLargeWeights};
+    auto model = std::make_unique<OpenVinoModel>(program, std::move(context), std::move(parts));
+    return on_cpu ? RunInSlices(std::move(model), std::move(program), limits) : std::move(model);
   }
 
   const std::shared_ptr<ov::Core> core_ = std::make_shared<ov::Core>();

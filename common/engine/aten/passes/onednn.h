@@ -6,13 +6,11 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/ivalue.h>
 
+#include "common/engine/aten/packed.h"
 #include "common/program/program.h"
 
 // LibTorch's operators over oneDNN, as the passes use them. Inside the module only.
 namespace tideline::aten {
-
-inline constexpr char kPackedConvolution[] = "mkldnn._convolution_pointwise.default";
-inline constexpr char kPackedLinear[] = "mkldnn._linear_pointwise.default";
 
 // Whether oneDNN computes in `type` on this CPU.
 bool IsOneDnnType(at::ScalarType type);
