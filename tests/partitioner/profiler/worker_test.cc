@@ -7,7 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// This program is its own worker: the disabled tests are what it does then.
+// This program is its own worker: the disabled tests are what it does then. It writes no results of
+// its own, as it may be killed while it does.
 namespace tideline {
 namespace {
 
@@ -40,10 +41,11 @@ struct Answer {
 
 Answer RunChild(const std::string& child, size_t limit = kLimit) {
   Answer answer;
-  answer.result = RunWorker(
-      {"worker", "--gtest_also_run_disabled_tests", "--gtest_filter=WorkerChild.DISABLED_" + child},
-      limit,
-      [&](double done, const std::string& label) { answer.progress.emplace_back(done, label); });
+  answer.result = RunWorker({"worker", "--gtest_also_run_disabled_tests",
+                             "--gtest_output=", "--gtest_filter=WorkerChild.DISABLED_" + child},
+                            limit, [&](double done, const std::string& label) {
+                              answer.progress.emplace_back(done, label);
+                            });
   return answer;
 }
 
