@@ -25,7 +25,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-Wno-array-bounds -Wno-stringop-overflow -Wno-restrict)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  add_compile_options(-Wthread-safety -Werror=thread-safety)
+  # libstdc++ 12 calls what it has marked as deprecated.
+  add_compile_options(-Wthread-safety -Werror=thread-safety -Wno-deprecated-declarations)
 endif()
 
 if(TIDELINE_SANITIZE)
