@@ -157,12 +157,14 @@ class Builder {
   // The edge's part of a candidate; `edge` is -1 where the input is sent.
   Candidate OnEdge(const NetworkCut& at, size_t cut, int edge, const CodecRecord& record) const {
     Candidate candidate{.cut = at.name, .codec = record.codec, .edge_engine = edge};
+    candidate.head_ns = inputs_.edge.input.read_ns;
     candidate.depth = at.depth;
     candidate.accuracy_drop = record.accuracy_drop;
     std::optional<double> watts = inputs_.edge.power.compute_watts;
     if (edge >= 0) {
       const TimedEngine& engine = edge_[edge];
-      candidate.head_ns = engine.times[cut].head_ns;
+      candidate.head_ns =
+          candidate.head_ns + inputs_.edge.input.normalize_ns + engine.times[cut].head_ns;
       candidate.memory_bytes = engine.times[cut].memory_bytes;
       candidate.accuracy_drop += engine.profile->accuracy_drop;
       watts = engine.profile->watts ? engine.profile->watts : watts;
@@ -185,6 +187,9 @@ class Builder {
     candidate.cloud_engine = cloud;
     candidate.decode_ns =
         time == cloud_codecs_.end() ? Estimate::Exactly(record.decode_ns) : time->second->decode_ns;
+    if (candidate.sends_input()) {
+      candidate.decode_ns = candidate.decode_ns + inputs_.cloud.input.normalize_ns;
+    }
     candidate.tail_ns = engine.times[cut].tail_ns;
     candidate.bytes_down = static_cast<double>(inputs_.result_bytes);
     candidate.accuracy_drop += engine.profile->accuracy_drop;

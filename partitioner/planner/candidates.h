@@ -29,10 +29,10 @@ struct Candidate {
   int edge_engine = -1;   // index into CandidateSet::edge_engines; -1: none, at "input"
   int cloud_engine = -1;  // likewise; -1: none, at "edge"
 
-  Estimate head_ns;
+  Estimate head_ns;  // the input's reading included
   Estimate encode_ns;
-  Estimate bytes_up;  // the mean (in `median`), and as `high` the 95th percentile
-  Estimate decode_ns;
+  Estimate bytes_up;   // the mean (in `median`), and as `high` the 95th percentile
+  Estimate decode_ns;  // at "input" of an image: its normalizing included
   Estimate tail_ns;
   double bytes_down = 0;
 

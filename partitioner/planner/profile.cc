@@ -110,6 +110,11 @@ Power ReadPower(JsonObject object) {
   return power;
 }
 
+InputTimes ReadInput(JsonObject object) {
+  return {.read_ns = ReadEstimate(object, "read_ns", /*may_be_zero=*/true),
+          .normalize_ns = ReadEstimate(object, "normalize_ns", /*may_be_zero=*/true)};
+}
+
 Profile ReadProfile(const Json& json, absl::Status& status) {
   JsonObject root(json, "", status);
   Profile profile;
@@ -130,6 +135,9 @@ Profile ReadProfile(const Json& json, absl::Status& status) {
   }
   profile.model = ReadModel(root.Object("model"));
   profile.power = ReadPower(root.Object("power"));
+  if (root.Has("input")) {
+    profile.input = ReadInput(root.Object("input"));
+  }
   root.ForEach("engines", kMaxEngines, [&](const Json& engine) {
     const std::string place = root.Place("engines", profile.engines.size());
     profile.engines.push_back(ReadEngine({engine, place, status}, place, status));
@@ -207,6 +215,9 @@ std::string FormatProfile(const Profile& profile) {
               {"frontier_rule", profile.model.frontier_rule},
               {"frontiers", profile.model.frontiers}}},
             {"power", std::move(power)},
+            {"input",
+             {{"read_ns", ToJson(profile.input.read_ns)},
+              {"normalize_ns", ToJson(profile.input.normalize_ns)}}},
             {"engines", Json::array()},
             {"codecs", Json::array()}};
   for (const EngineProfile& engine : profile.engines) {

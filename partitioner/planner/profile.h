@@ -29,6 +29,11 @@ struct Estimate {
   bool operator==(const Estimate&) const = default;
 };
 
+// One after the other.
+inline Estimate operator+(const Estimate& a, const Estimate& b) {
+  return {a.median + b.median, a.low + b.low, a.high + b.high};
+}
+
 // One cut with one engine: the head "input" to the cut, and the tail from the cut to the results.
 struct CutTime {
   std::string cut;                      // a frontier's name
@@ -71,6 +76,14 @@ struct CodecTime {
   bool operator==(const CodecTime&) const = default;
 };
 
+// What happens to an image before the network; nothing where the input is a tensor.
+struct InputTimes {
+  Estimate read_ns;       // ns: from a JPEG file of the network's own size to pixels
+  Estimate normalize_ns;  // ns: from pixels to the network's input
+
+  bool operator==(const InputTimes&) const = default;
+};
+
 // What the device draws. A figure that nobody knows is absent.
 struct Power {
   std::string source = "unknown";  // "hwmon", "ina3221", "rapl", "declared", "unknown"
@@ -96,6 +109,7 @@ struct Profile {
   std::map<std::string, std::string> versions;  // "tideline", "torch", …
   Model model;
   Power power;
+  InputTimes input;
   std::vector<EngineProfile> engines;
   std::vector<CodecTime> codecs;
 

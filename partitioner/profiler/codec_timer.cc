@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "common/base/clock.h"
+#include "common/model/image.h"
+#include "common/model/preprocess.h"
 #include "partitioner/calibrator/carry.h"
 #include "partitioner/profiler/median_interval.h"
 
@@ -15,6 +17,7 @@ namespace {
 constexpr double kNsPerMs = 1e6;
 constexpr size_t kLeastRuns = 5;
 constexpr size_t kMostRuns = 200;
+constexpr int kCameraQuality = 90;  // of JPEG
 
 absl::StatusOr<CodecTime> TimeCodec(const Frontier& cut, const CodecSpec& spec,
                                     const std::vector<Tensor>& tensors, const ParameterStore& store,
@@ -87,6 +90,25 @@ absl::StatusOr<std::vector<CodecTime>> TimeCodecs(const CutCodecs& cut,
     times.push_back(*std::move(measured));
   }
   return times;
+}
+
+absl::StatusOr<InputTimes> TimeInput(const InputInfo& input, const Tensor& image,
+                                     absl::Duration time) {
+  ASSIGN_OR_RETURN(const std::string file, EncodeJpeg(image, kCameraQuality));
+  const SystemClock clock;
+  std::vector<double> read_ns;
+  std::vector<double> normalize_ns;
+  const MonotonicTime end = clock.Now() + time;
+  while (read_ns.size() < kMostRuns && (read_ns.size() < kLeastRuns || clock.Now() < end)) {
+    const MonotonicTime begin = clock.Now();
+    ASSIGN_OR_RETURN(const Tensor raw, PreprocessImage(std::as_bytes(std::span(file)), input));
+    const MonotonicTime is_read = clock.Now();
+    RETURN_IF_ERROR(Normalize(raw, input).status());
+    read_ns.push_back(absl::ToDoubleNanoseconds(is_read - begin));
+    normalize_ns.push_back(absl::ToDoubleNanoseconds(clock.Now() - is_read));
+  }
+  return InputTimes{.read_ns = MedianInterval(std::move(read_ns)),
+                    .normalize_ns = MedianInterval(std::move(normalize_ns))};
 }
 
 absl::StatusOr<Tensor> LikeAPhotograph(const InputInfo& input) {

@@ -29,6 +29,12 @@ absl::StatusOr<std::vector<CodecTime>> TimeCodecs(const CutCodecs& cut,
                                                   const std::vector<Tensor>& tensors,
                                                   const ParameterStore& store, absl::Duration time);
 
+// Times reading a JPEG file of `image` (uint8 [H, W, C] of the input's size) and normalizing it,
+// like the edge and, at "input", the cloud do. Blocks. Errors: InvalidArgument where it does not
+// fit.
+absl::StatusOr<InputTimes> TimeInput(const InputInfo& input, const Tensor& image,
+                                     absl::Duration time);
+
 // An image of the input's size whose detail fades with its fineness as in photographs, so that a
 // JPEG of it takes as long as one of theirs. Always the same. Errors: InvalidArgument where the
 // input is no image.

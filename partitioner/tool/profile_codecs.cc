@@ -120,4 +120,13 @@ absl::StatusOr<std::vector<CodecTime>> MeasureCodecs(const ProfileOptions& optio
   return times;
 }
 
+absl::StatusOr<InputTimes> MeasureInput(const BenchModel& model) {
+  if (!TakesAnImage(model)) {
+    return InputTimes();
+  }
+  const InputInfo& input = model.files().info->inputs[0];
+  ASSIGN_OR_RETURN(const Tensor image, LikeAPhotograph(input));
+  return TimeInput(input, image, kCodecTime);
+}
+
 }  // namespace tideline

@@ -17,4 +17,7 @@ absl::StatusOr<std::vector<CodecTime>> MeasureCodecs(const ProfileOptions& optio
                                                      BenchModel& model,
                                                      const ProfileReport& report);
 
+// TimeInput of an image like a photograph; zeros where the network takes no image. Blocks.
+absl::StatusOr<InputTimes> MeasureInput(const BenchModel& model);
+
 }  // namespace tideline

@@ -200,6 +200,7 @@ absl::StatusOr<Profile> MeasureProfile(const ProfileOptions& options, const std:
     report((steps - kCodecPart * (1 - done)) / steps, label);
   };
   ASSIGN_OR_RETURN(profile.codecs, MeasureCodecs(options, *model, part));
+  ASSIGN_OR_RETURN(profile.input, MeasureInput(*model));
   profile.power = PowerOf(options, meter.source(), idle, profile);
   if (!profile.power.compute_watts) {
     notes.push_back("power: no sensor can be read; say --watts, or energy stays unknown");

@@ -68,6 +68,23 @@ TEST(CandidatesTest, TheEdgeSendsNothingAndTheInputRunsNothing) {
   EXPECT_EQ(raw.bytes_up.median, 150'000);
 }
 
+TEST(CandidatesTest, AnImageIsReadOnTheEdgeAndNormalizedWhereTheNetworkBegins) {
+  Example example = MakeExample();
+  const CandidateSet without = *MakeCandidates(example.Inputs());
+  example.edge.input = {.read_ns = {3e6, 2e6, 4e6}, .normalize_ns = {1e6, 1e6, 1e6}};
+  example.cloud.input = {.read_ns = {7e9, 7e9, 7e9}, .normalize_ns = {5e5, 5e5, 5e5}};
+  const auto set = MakeCandidates(example.Inputs());
+  ASSERT_TRUE(set.ok()) << set.status();
+  const auto more = [&](std::string_view cut, std::string_view codec) {
+    const Candidate& now = Find(*set, cut, codec);
+    const Candidate& before = Find(without, cut, codec);
+    return std::pair(now.edge_ns() - before.edge_ns(), now.cloud_ns() - before.cloud_ns());
+  };
+  EXPECT_EQ(more("edge", ""), std::pair(4e6, 0.0));
+  EXPECT_EQ(more("b", "int8"), std::pair(4e6, 0.0));
+  EXPECT_EQ(more("input", "raw"), std::pair(3e6, 5e5));
+}
+
 TEST(CandidatesTest, LeakageThatNobodyMeasuredCountsAsTheWholeInput) {
   const Example example = MakeExample();
   EXPECT_EQ(Find(*MakeCandidates(example.Inputs()), "b", "fp32").leakage, 1);

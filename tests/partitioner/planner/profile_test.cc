@@ -24,6 +24,7 @@ Profile Example() {
                  {"features.7", {5e6, 4e6, 6e6}, {4e6, 4e6, 4e6}, {}}};
   engine.groups_ns = {1e6, 0, 2.5e6};
   profile.engines = {engine};
+  profile.input = {.read_ns = {2e6, 1e6, 3e6}, .normalize_ns = {5e5, 5e5, 5e5}};
   profile.codecs = {{"features.3", "int8", {1e5, 1e5, 1e5}, {0, 0, 0}}};
   return profile;
 }
@@ -44,6 +45,14 @@ TEST(ProfileTest, WhatIsWrittenIsReadBack) {
   const auto read = ParseProfile(FormatProfile(Example()), "p.json");
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(*read, Example());
+}
+
+TEST(ProfileTest, WithoutAnInputsTimesItTakesNone) {
+  std::string text = FormatProfile(Example());
+  text.replace(text.find("\"input\""), 7, "\"other\"");
+  const auto read = ParseProfile(text, "p.json");
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->input, InputTimes());
 }
 
 TEST(ProfileTest, AnEngineIsNamedAsAPartitionFileNamesIt) {

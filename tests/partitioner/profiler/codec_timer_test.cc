@@ -40,6 +40,14 @@ TEST(CodecTimerTest, ImagesAreSentAsTheyAre) {
   EXPECT_GT((*times)[1].encode_ns.low, 0);
 }
 
+TEST(CodecTimerTest, AnImageIsReadAndNormalized) {
+  const auto times = TimeInput(Image(3, 64), *LikeAPhotograph(Image(3, 64)), absl::ZeroDuration());
+  ASSERT_TRUE(times.ok()) << times.status();
+  EXPECT_GT(times->read_ns.low, 0);
+  EXPECT_GT(times->normalize_ns.low, 0);
+  EXPECT_FALSE(TimeInput(Image(3, 64), Ramp({1, 8}), absl::ZeroDuration()).ok());
+}
+
 TEST(CodecTimerTest, AnErrorNamesCutAndSetting) {
   const CutCodecs cut{{"a", {1}}, {*ParseCodecSpec("raw")}};
   const auto times = TimeCodecs(cut, {Ramp({1, 8})}, ParameterStore(), absl::ZeroDuration());
