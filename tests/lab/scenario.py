@@ -15,7 +15,7 @@ from datetime import datetime
 
 import yaml
 
-from integration.daemons import PATIENCE, ROOT, Site
+from integration.daemons import MODELS, PATIENCE, ROOT, Site
 from lab import slow, units
 from lab.chart import TimeChart
 from lab.link import LAB_CORE, make_link
@@ -32,6 +32,7 @@ COLUMNS = ("at", "seq", "id", "path", "cut", "codec", "bytes_up", "latency_ms", 
 @dataclass
 class Scenario:
     model: str
+    models: str = str(MODELS)  # the repository
     partition: dict = field(default_factory=dict)  # of the partition file, but for the model
     link: object = "lte"  # as links.py has it
     inputs: str = "digits"  # or photographs, or a path
@@ -84,6 +85,22 @@ def _event(values):
     return Event(at, who, what)
 
 
+class Growing:
+    """Tells whether a number of records still grows."""
+
+    def __init__(self, clock=time.monotonic):
+        self.count = 0
+        self._clock = clock
+        self._since = clock()
+
+    def see(self, count):
+        if count != self.count:
+            self.count, self._since = count, self._clock()
+
+    def stuck(self):
+        return self._clock() - self._since > PATIENCE
+
+
 class Run:
     """A scenario while it runs; `close` ends everything. Needs the programs and models built."""
 
@@ -99,7 +116,8 @@ class Run:
             self.link = self._closed(make_link(scenario.link, self._needs_relay(), scenario.seed))
             self._edge_prefix = [*self._slow_prefix(factor), *self.link.edge]
             self._cloud_prefix = ["taskset", "-c", str(LAB_CORE), *self.link.cloud]
-            self.site = self._closed(Site(scenario.model, **{"cut": "edge", **scenario.partition}))
+            partition = {"cut": "edge", **scenario.partition}
+            self.site = self._closed(Site(scenario.model, models=scenario.models, **partition))
             self._start_cloud(f"tcp://{self.link.cloud_ip}:{PORT if self.link.edge else 0}")
             self._cloud_address = self.site.address
             self.site.address = "tcp://" + self.link.route(self._cloud_address.rpartition(":")[2])
@@ -179,11 +197,16 @@ class Run:
         self._wait(lambda: self.site.records())
         begun = time.time()
         waiting = list(self.scenario.events)
-        while waiting or len(self.site.records()) < self.scenario.requests:
+        records = Growing()
+        while waiting or records.count < self.scenario.requests:
             while waiting and time.time() - begun >= waiting[0].at:
                 self.do(waiting.pop(0))
+            records.see(len(self.site.records()))
             if self.edge.process.poll() not in (None, -signal.SIGKILL):
                 raise AssertionError(f"tideline-edge ended: {self.edge.log[-20:]}")
+            if not waiting and records.stuck():
+                raise AssertionError(f"no record after the {records.count}th for {PATIENCE} s; the "
+                                     f"edge's log: {self.edge.log[-20:]}")
             time.sleep(0.02)
         for daemon in (self.cloud, self.edge):
             if daemon.process.poll() is None:
@@ -237,7 +260,7 @@ class Result:
 
     def write_csv(self, path):
         with open(path, "w", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
+            writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
             writer.writeheader()
             writer.writerows(self.rows)
 
@@ -264,6 +287,7 @@ def _holds(value, limit):
 def _row(record, first):
     when = datetime.fromisoformat(record["ts"]).timestamp()
     return {"at": round(when - first, 4), "latency_ms": record["latency_ms"]["total"],
+            "terms": record["latency_ms"],
             **{key: record.get(key) for key in COLUMNS if key not in ("at", "latency_ms")}}
 
 

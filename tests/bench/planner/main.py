@@ -1,12 +1,14 @@
-"""How exact the planner is, and how fast.
+"""How exact the planner is, how fast, and what its plans give.
 
-  tests/bench/run planner [--quick] [--networks N]
+  tests/bench/run planner [--quick] [--prepare] [--only exact|lab]
+                          [--models A,B] [--links A,B] [--slower 1,4]
   tests/bench/run planner --dag FILE --scale S
 
-The second form prints the minimum cut of one public graph (msr-fiddle/dnn-partitioning), with what
-sending costs times S. The last line on stdout is JSON. The program planner_bench comes from
-TIDELINE_BUILD (build/release), the graph with 783 nodes from TIDELINE_TEST_DATA where that is set;
-otherwise one of that size is generated.
+In the lab both daemons run every plan, ours and what others would do, over each link and on an edge
+of each slowness; networks and images come from --prepare. The second form prints the minimum cut of
+one public graph (msr-fiddle/dnn-partitioning), with what sending costs times S. The last line on
+stdout is JSON. The programs come from TIDELINE_BUILD (build/release), the graph with 783 nodes from
+TIDELINE_TEST_DATA where that is set; otherwise one of that size is generated.
 """
 
 import argparse
@@ -17,9 +19,11 @@ import sys
 import time
 from pathlib import Path
 
-from measure.text import note, table
+from measure.text import note, print_figures, table
+from planner import cells, lab_report
+from planner.prepare import prepare
+from planner.setting import make_setting, missing, program
 
-ROOT = Path(__file__).resolve().parents[3]
 NETWORKS = 10_000
 BERT = "operators_bert_l-12.json"
 BERT_SCALES = (1, 10, 30, 100)
@@ -27,8 +31,14 @@ BERT_SCALES = (1, 10, 30, 100)
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="run planner", description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="the same: it takes a minute")
-    parser.add_argument("--prepare", action="store_true", help="nothing is to be prepared")
+    parser.add_argument("--quick", action="store_true",
+                        help="in the lab two networks, two links, one slowness")
+    parser.add_argument("--prepare", action="store_true",
+                        help="export and calibrate the lab's networks, and end")
+    parser.add_argument("--only", choices=("exact", "lab"), help="this half alone")
+    parser.add_argument("--models", help="A,B: the lab's networks")
+    parser.add_argument("--links", help="A,B: its links")
+    parser.add_argument("--slower", help="1,4: how many times slower its edges are")
     parser.add_argument("--networks", type=int, default=NETWORKS,
                         help="so many random networks")
     parser.add_argument("--dag", type=Path, help="a public graph")
@@ -36,15 +46,18 @@ def parse(arguments):
     return parser.parse_args(arguments)
 
 
-def program():
-    build = Path(os.environ.get("TIDELINE_BUILD", ROOT / "build" / "release")).resolve()
-    return build / "bin" / "planner_bench"
+def lab_setting(options):
+    def names(text):
+        return text.split(",") if text else None
+
+    factors = [float(one) for one in names(options.slower) or ()]
+    return make_setting(options.quick, names(options.models), names(options.links), factors)
 
 
 def ask(*arguments):
     """The JSON of one run of the program, which writes its complaints to stderr."""
-    done = subprocess.run([program(), *map(str, arguments)], check=True, stdout=subprocess.PIPE,
-                          text=True)
+    done = subprocess.run([program("planner_bench"), *map(str, arguments)], check=True,
+                          stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout)
 
 
@@ -84,21 +97,38 @@ def report(found):
 
 def main(arguments):
     options = parse(arguments)
-    if options.prepare:
-        return 0
-    if not program().exists():
-        note(f"run planner: {program()} is not there: build it (deploy/demo.sh does), or set "
-             "TIDELINE_BUILD")
+    setting = lab_setting(options)
+    if not program("planner_bench").exists():
+        note(f"run planner: {program('planner_bench')} is not there: build it (deploy/demo.sh "
+             "does), or set TIDELINE_BUILD")
         return 2
+    if options.prepare:
+        prepare(setting.networks)
+        return 0
     if options.dag:
         print(json.dumps(ask("dag", options.dag, options.scale)))
         return 0
     begin = time.monotonic()
-    found = figures(options.networks)
-    report(found)
-    print(json.dumps({"bench": "planner", "quick": options.quick, **found,
-                      "seconds": time.monotonic() - begin}), flush=True)
+    line = {"bench": "planner", "quick": options.quick}
+    if options.only != "lab":
+        exact = figures(options.networks)
+        report(exact)
+        line |= exact
+    if options.only != "exact":
+        line |= measure_in_lab(setting)
+    print_figures({**line, "seconds": time.monotonic() - begin})
     return 0
+
+
+def measure_in_lab(setting):
+    if reason := missing(setting):
+        note(f"run planner: nothing is measured in the lab: {reason}")
+        return cells.figures([])
+    lab = cells.Lab(setting)
+    found = list(lab.cells())
+    after_idling = lab.after_idling()
+    lab_report.report(found, after_idling, lab.failures)
+    return cells.figures(found, after_idling, lab.failures)
 
 
 if __name__ == "__main__":

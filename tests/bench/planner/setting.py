@@ -1,0 +1,70 @@
+"""What is measured in the lab: networks, links, edges, and how long."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from integration import namespaces
+from lab import slow
+
+ROOT = Path(__file__).resolve().parents[3]
+OUT = ROOT / "build" / "bench" / "planner"
+CALIBRATED = OUT / "models"  # copies of the networks, with what `tideline calibrate` adds
+IMAGES = ROOT / "build" / "data" / "photos"  # 224x224, as all four networks take them
+FIT_IMAGES = ROOT / "build" / "data" / "photos-calibration"
+
+NETWORKS = ("photos", "mobilenet_v2", "squeezenet1_1", "resnet18")
+QUICK_NETWORKS = ("photos", "resnet18")
+LINKS = ("cat1", "3g", "lte", "wifi")
+QUICK_LINKS = ("3g", "wifi")
+FACTORS = (1, 4)  # how many times slower the edge is
+QUICK_FACTORS = (4,)
+
+EDGE_ENGINE, CLOUD_ENGINE = "openvino", "aten"
+ACCURACY_DROP = "1%"  # that every plan keeps to
+CODECS = "fp32,int8/dense,int4/dense,int2/dense"
+IMAGE_CODECS = "raw,jpeg:95,jpeg:85,jpeg:70,jpeg:50"
+
+
+@dataclass(frozen=True)
+class Setting:
+    quick: bool
+    networks: tuple
+    links: tuple
+    factors: tuple
+
+    @property
+    def requests(self):
+        return 12 if self.quick else 40
+
+    @property
+    def profile_seconds(self):
+        return 2 if self.quick else 8
+
+
+def make_setting(quick, networks=None, links=None, factors=None):
+    return Setting(quick, tuple(networks or (QUICK_NETWORKS if quick else NETWORKS)),
+                   tuple(links or (QUICK_LINKS if quick else LINKS)),
+                   tuple(factors or (QUICK_FACTORS if quick else FACTORS)))
+
+
+def build_folder():
+    return Path(os.environ.get("TIDELINE_BUILD", ROOT / "build" / "release")).resolve()
+
+
+def program(name):
+    return build_folder() / "bin" / name
+
+
+def exported_models():
+    return Path(os.environ.get("TIDELINE_TEST_MODELS", ROOT / "build" / "models")).resolve()
+
+
+def missing(setting):
+    """Why the lab's part can't run; None where it can."""
+    if reason := namespaces.why_not() or slow.why_not():
+        return reason
+    for network in setting.networks:
+        if not (CALIBRATED / network / "done").exists():
+            return f"{network} is not calibrated: run 'tests/bench/run planner --prepare' first"
+    return None
