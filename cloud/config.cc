@@ -59,6 +59,10 @@ FieldList<CloudConfig> MakeFields() {
   AddDaemonFields(list);
   list.Add("models", "names of the models to serve; empty: all of the repository",
            &CloudConfig::models);
+  list.Add("profiles",
+           "folder with this machine's profiles, FILE.json each, for edges that ask; empty: none",
+           &CloudConfig::profiles)
+      .Path();
   AddLink(list);
   AddCompute(list);
   list.Check(CheckWhole);

@@ -31,6 +31,7 @@ struct CloudConfig : DaemonConfig {
   Security security = Security::kCurve;
   Keys keys;
   std::string allow;
+  std::string profiles;
   Engine engine;
   Limits limits;
 };

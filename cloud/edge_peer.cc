@@ -90,6 +90,7 @@ absl::StatusOr<wire::Welcome> EdgePeer::Greet(const wire::Hello& hello, const Mo
   ASSIGN_OR_RETURN(welcome.codec, wire::Agree(wire::kCodecVersions, hello.codec, "codec"));
   ASSIGN_OR_RETURN(welcome.frontier_rule,
                    wire::Agree(kFrontierRules, hello.frontier_rule, "frontier rule"));
+  protocol_ = welcome.protocol;
   models_.clear();
   for (const wire::ModelIdentity& identity : hello.models) {
     models_.push_back(models.Find(identity));
@@ -101,15 +102,35 @@ absl::StatusOr<wire::Welcome> EdgePeer::Greet(const wire::Hello& hello, const Mo
   return welcome;
 }
 
-absl::StatusOr<EdgePeer::Open> EdgePeer::Check(const wire::Request& request) const {
-  if (request.model >= models_.size()) {
-    return FailedPrecondition("request {}: model {} of a hello with {}; say hello first",
-                              request.id, request.model, models_.size());
+absl::StatusOr<const ModelSet::Match*> EdgePeer::FindReady(uint16_t model) const {
+  if (model >= models_.size()) {
+    return FailedPrecondition("model {} of a hello with {}; say hello first", model,
+                              models_.size());
   }
-  const ModelSet::Match& match = models_[request.model];
+  const ModelSet::Match& match = models_[model];
   if (match.model == nullptr) {
     return FailedPrecondition("{}", match.status.reason);
   }
+  return &match;
+}
+
+absl::StatusOr<const ServedProfile*> EdgePeer::FindProfile(const wire::ProfileRequest& request,
+                                                           const ServedProfiles& profiles) const {
+  ASSIGN_OR_RETURN(const ModelSet::Match* match, FindReady(request.model));
+  const ServedProfile* profile =
+      profiles.Find(match->model->program->identity, match->model->frontiers->hash());
+  if (profile == nullptr) {
+    return NotFound(
+        "this cloud has no profile of model '{}': write one with tideline profile into the folder "
+        "that `profiles` in cloud.yaml names, and start it again",
+        match->model->files.name);
+  }
+  return profile;
+}
+
+absl::StatusOr<EdgePeer::Open> EdgePeer::Check(const wire::Request& request) const {
+  ASSIGN_OR_RETURN(const ModelSet::Match* found, FindReady(request.model));
+  const ModelSet::Match& match = *found;
   absl::StatusOr<Frontier> cut = match.model->frontiers->Find(request.cut);
   if (!cut.ok()) {
     return absl::InvalidArgumentError(cut.status().message());
@@ -122,15 +143,14 @@ absl::StatusOr<EdgePeer::Open> EdgePeer::Check(const wire::Request& request) con
               absl::InfiniteDuration()};
 }
 
-absl::Status EdgePeer::CheckOrder(const wire::Request& request) {
+absl::Status EdgePeer::CheckOrder(uint64_t request) {
   if (leaving_) {
-    return InvalidArgument("request {} comes after the goodbye", request.id);
+    return InvalidArgument("request {} comes after the goodbye", request);
   }
-  if (request.id <= last_request_) {
-    return InvalidArgument("request {} comes after request {}; ids ascend", request.id,
-                           last_request_);
+  if (request <= last_request_) {
+    return InvalidArgument("request {} comes after request {}; ids ascend", request, last_request_);
   }
-  last_request_ = request.id;
+  last_request_ = request;
   return absl::OkStatus();
 }
 

@@ -9,6 +9,7 @@
 #include "cloud/models.h"
 #include "common/base/clock.h"
 #include "common/base/status.h"
+#include "partitioner/exchange/served_profiles.h"
 #include "protocol/messages.h"
 #include "protocol/transport/assembler.h"
 #include "protocol/transport/chunk_sender.h"
@@ -39,7 +40,12 @@ class EdgePeer {
 
   // InvalidArgument where the request's id does not ascend, or it comes after the goodbye: the
   // protocol is broken.
-  absl::Status CheckOrder(const wire::Request& request);
+  absl::Status CheckOrder(uint64_t request);
+
+  // The profile of a model of the hello. Errors: FailedPrecondition where that is not ready,
+  // NotFound where `profiles` has none of it.
+  absl::StatusOr<const ServedProfile*> FindProfile(const wire::ProfileRequest& request,
+                                                   const ServedProfiles& profiles) const;
 
   // Announces a request; its chunks may come. The whole request where it has none.
   // Errors: FailedPrecondition where the model is not ready, InvalidArgument for a cut that it does
@@ -71,6 +77,7 @@ class EdgePeer {
   const Peer& peer() const { return peer_; }
   bool greeted() const { return greeted_; }
   uint64_t session() const { return session_; }
+  uint16_t protocol() const { return protocol_; }    // the version agreed on
   const std::string& name() const { return name_; }  // the edge's own, for logs
   size_t open() const { return open_.size(); }
   MonotonicTime heard;  // when the last frame came
@@ -83,6 +90,7 @@ class EdgePeer {
     std::vector<EncodedTensor> tensors;
     MonotonicTime expires;
   };
+  absl::StatusOr<const ModelSet::Match*> FindReady(uint16_t model) const;
   absl::StatusOr<Open> Check(const wire::Request& request) const;
   // A job of what the assembler has of a request; after its error the request is forgotten.
   absl::StatusOr<std::optional<Job>> JobOf(
@@ -96,6 +104,7 @@ class EdgePeer {
   bool refused_ = false;
   bool leaving_ = false;
   uint64_t session_ = 0;
+  uint16_t protocol_ = 0;
   uint64_t last_request_ = 0;
   std::string name_;
   std::vector<ModelSet::Match> models_;  // in the order of the hello

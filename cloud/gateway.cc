@@ -17,10 +17,11 @@ struct Overloaded : Visitors... {
 }  // namespace
 
 Gateway::Gateway(boost::asio::io_context& io, Transport& transport, const ModelSet& models,
-                 GatewayOptions options)
+                 const ServedProfiles& profiles, GatewayOptions options)
     : io_(io),
       transport_(transport),
       models_(models),
+      profiles_(profiles),
       options_(std::move(options)),
       scheduler_(options_.queue),
       sweep_(io),
@@ -72,34 +73,35 @@ void Gateway::Handle(EdgePeer& peer, const wire::Message& message) {
     }
     return;
   }
-  std::visit(Overloaded{[&](const wire::Hello& hello) { OnHello(peer, hello); },
-                        [&](const wire::Request& request) { OnRequest(peer, request); },
-                        [&](const wire::Chunk& chunk) { OnChunk(peer, chunk, message.payload); },
-                        [&](const wire::End& end) { OnEnd(peer, end); },
-                        [&](const wire::Ack& ack) {
-                          if (const absl::Status status = peer.sender().OnAck(clock_.Now(), ack);
-                              !status.ok()) {
-                            Break(peer, status);
-                          }
-                          FinishDrain();
-                        },
-                        [&](const wire::Cancel& cancel) {
-                          scheduler_.Cancel(peer.peer().id, cancel.request);
-                          peer.sender().Cancel(cancel.request);
-                          peer.Close(cancel.request);
-                          FinishDrain();
-                        },
-                        [&](const wire::Heartbeat& heartbeat) { OnHeartbeat(peer, heartbeat); },
-                        [&](const wire::Goodbye&) {
-                          peer.OnGoodbye();
-                          Log(LogLevel::kInfo, "edge_goodbye",
-                              {{"user", peer.peer().user}, {"edge", peer.name()}});
-                        },
-                        [&](const auto&) {
-                          Break(peer, InvalidArgument("a {} is not for the cloud",
-                                                      wire::Name(message.header)));
-                        }},
-             message.header);
+  std::visit(
+      Overloaded{
+          [&](const wire::Hello& hello) { OnHello(peer, hello); },
+          [&](const wire::Request& request) { OnRequest(peer, request); },
+          [&](const wire::Chunk& chunk) { OnChunk(peer, chunk, message.payload); },
+          [&](const wire::End& end) { OnEnd(peer, end); },
+          [&](const wire::ProfileRequest& request) { OnProfileRequest(peer, request); },
+          [&](const wire::Ack& ack) {
+            if (const absl::Status status = peer.sender().OnAck(clock_.Now(), ack); !status.ok()) {
+              Break(peer, status);
+            }
+            FinishDrain();
+          },
+          [&](const wire::Cancel& cancel) {
+            scheduler_.Cancel(peer.peer().id, cancel.request);
+            peer.sender().Cancel(cancel.request);
+            peer.Close(cancel.request);
+            FinishDrain();
+          },
+          [&](const wire::Heartbeat& heartbeat) { OnHeartbeat(peer, heartbeat); },
+          [&](const wire::Goodbye&) {
+            peer.OnGoodbye();
+            Log(LogLevel::kInfo, "edge_goodbye",
+                {{"user", peer.peer().user}, {"edge", peer.name()}});
+          },
+          [&](const auto&) {
+            Break(peer, InvalidArgument("a {} is not for the cloud", wire::Name(message.header)));
+          }},
+      message.header);
 }
 
 void Gateway::OnHello(EdgePeer& peer, const wire::Hello& hello) {

@@ -36,7 +36,7 @@ class Gateway final : public FrameHandler {
  public:
   // All references outlive the gateway. It is destroyed when `io` runs no more.
   Gateway(boost::asio::io_context& io, Transport& transport, const ModelSet& models,
-          GatewayOptions options);
+          const ServedProfiles& profiles, GatewayOptions options);
   ~Gateway() override;
 
   void OnFrame(const Peer& peer, Frame frame) override;
@@ -52,6 +52,7 @@ class Gateway final : public FrameHandler {
   void OnRequest(EdgePeer& peer, const wire::Request& request);
   void OnChunk(EdgePeer& peer, const wire::Chunk& chunk, const Bytes& payload);
   void OnEnd(EdgePeer& peer, const wire::End& end);
+  void OnProfileRequest(EdgePeer& peer, const wire::ProfileRequest& request);
   void OnHeartbeat(EdgePeer& peer, const wire::Heartbeat& heartbeat);
 
   void RunIfOpen(EdgePeer& peer, uint64_t request, bool open,
@@ -72,6 +73,7 @@ class Gateway final : public FrameHandler {
   boost::asio::io_context& io_;
   Transport& transport_;
   const ModelSet& models_;
+  const ServedProfiles& profiles_;
   const GatewayOptions options_;
   const SystemClock clock_;
   std::map<PeerId, std::unique_ptr<EdgePeer>> peers_;

@@ -16,7 +16,7 @@ uint32_t Microseconds(absl::Duration duration) {
 }  // namespace
 
 void Gateway::OnRequest(EdgePeer& peer, const wire::Request& request) {
-  if (const absl::Status status = peer.CheckOrder(request); !status.ok()) {
+  if (const absl::Status status = peer.CheckOrder(request.id); !status.ok()) {
     Break(peer, status);
     return;
   }
@@ -63,6 +63,30 @@ void Gateway::Run(EdgePeer& peer, uint64_t request, absl::StatusOr<std::optional
   } else if (job->has_value()) {
     scheduler_.Push(**std::move(job));
     RunNext();
+  }
+}
+
+void Gateway::OnProfileRequest(EdgePeer& peer, const wire::ProfileRequest& request) {
+  absl::Status status = peer.CheckOrder(request.request);
+  if (status.ok() && peer.protocol() < wire::kProfileVersion) {
+    status =
+        InvalidArgument("a profile request in a session of protocol version {}", peer.protocol());
+  }
+  if (!status.ok()) {
+    Break(peer, status);
+    return;
+  }
+  const absl::StatusOr<const ServedProfile*> profile = peer.FindProfile(request, profiles_);
+  status = draining_ ? Unavailable("this cloud is shutting down") : profile.status();
+  if (status.ok()) {
+    status = Send(peer.peer().id,
+                  wire::Result{.request = request.request, .tensors = {(*profile)->description}});
+  }
+  if (status.ok()) {
+    status = peer.sender().Add(clock_.Now(), request.request, {(*profile)->encoded});
+  }
+  if (!status.ok()) {
+    Refuse(peer, request.request, status);
   }
 }
 

@@ -64,10 +64,11 @@ void OnSignals(boost::asio::signal_set& signals, boost::asio::steady_timer& limi
   });
 }
 
-absl::Status Run(const CloudConfig& config, const ModelSet& models) {
+absl::Status Run(const CloudConfig& config, const ModelSet& models,
+                 const ServedProfiles& profiles) {
   boost::asio::io_context io(1);
   ASSIGN_OR_RETURN(const std::unique_ptr<ServerTransport> transport, Listen(io, config));
-  Gateway gateway(io, *transport, models, MakeGatewayOptions(config, models));
+  Gateway gateway(io, *transport, models, profiles, MakeGatewayOptions(config, models));
   boost::asio::signal_set signals(io, SIGTERM, SIGINT);
   boost::asio::steady_timer limit(io, absl::ToChronoNanoseconds(config.exit_timeout));
   OnSignals(signals, limit, gateway, io);
@@ -92,10 +93,14 @@ int Main(int argc, char** argv) {
   if (!models.ok()) {
     return ReportConfigError(kProgram, models.status());
   }
+  const absl::StatusOr<ServedProfiles> profiles = ServedProfiles::ReadFolder(config.profiles);
+  if (!profiles.ok()) {
+    return ReportConfigError(kProgram, profiles.status());
+  }
   if (start.check_only) {
     return 0;
   }
-  if (const absl::Status status = Run(config, *models); !status.ok()) {
+  if (const absl::Status status = Run(config, *models, *profiles); !status.ok()) {
     Log(LogLevel::kError, "failed", {{"reason", status}});
     return 1;
   }

@@ -148,6 +148,10 @@ struct Writer {
     const auto bytes = builder.CreateVector(end.bytes);
     return {fb::Body::End, fb::CreateEnd(builder, end.request, bytes).Union()};
   }
+  Body operator()(const ProfileRequest& profile) {
+    return {fb::Body::ProfileRequest,
+            fb::CreateProfileRequest(builder, profile.request, profile.model).Union()};
+  }
 };
 
 // Texts for people are cut rather than refused: a refusal that cannot be sent helps nobody.
@@ -192,7 +196,7 @@ absl::StatusOr<std::string> EncodeHeader(const Header& header) {
 std::string_view Name(const Header& header) {
   constexpr std::array<std::string_view, std::variant_size_v<Header>> kNames = {
       "hello",   "welcome", "request",   "chunk",   "ack", "result",
-      "refusal", "cancel",  "heartbeat", "goodbye", "end"};
+      "refusal", "cancel",  "heartbeat", "goodbye", "end", "profile_request"};
   return kNames[header.index()];
 }
 

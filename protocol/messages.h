@@ -32,7 +32,8 @@ struct VersionRange {
 // The highest version that both have. Errors: FailedPrecondition with both ranges and `what`.
 absl::StatusOr<uint16_t> Agree(VersionRange ours, VersionRange theirs, const char* what);
 
-inline constexpr VersionRange kProtocolVersions{1, 1};
+inline constexpr VersionRange kProtocolVersions{1, 2};
+inline constexpr uint16_t kProfileVersion = 2;  // of the protocol: the first with ProfileRequest
 inline constexpr VersionRange kCodecVersions{1, 1};
 
 struct ModelIdentity {
@@ -148,8 +149,15 @@ struct End {
   std::vector<uint64_t> bytes;  // encoded, of each tensor, that were sent
 };
 
+// Edge → cloud: asks for the cloud's profile of a model. The answer is a Result of one tensor,
+// uint8 [bytes]: the file that `tideline profile` writes.
+struct ProfileRequest {
+  uint64_t request = 0;  // from the same numbers as Request::id
+  uint16_t model = 0;    // index into the hello's models
+};
+
 using Header = std::variant<Hello, Welcome, Request, Chunk, Ack, Result, Refusal, Cancel, Heartbeat,
-                            Goodbye, End>;
+                            Goodbye, End, ProfileRequest>;
 
 struct Message {
   Header header;

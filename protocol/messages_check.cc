@@ -165,6 +165,11 @@ absl::Status Check(const End& end) {
   return absl::OkStatus();
 }
 
+absl::Status Check(const ProfileRequest& profile) {
+  RETURN_IF_ERROR(CheckId(profile.request));
+  return CheckRange("model", profile.model, 0, kMaxModels - 1);
+}
+
 }  // namespace
 
 absl::Status CheckLimits(const Header& header) {

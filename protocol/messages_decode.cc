@@ -134,6 +134,10 @@ Header FromWire(const fb::Heartbeat& table) {
 
 Header FromWire(const fb::End& table) { return End{table.request(), FromWire(*table.bytes())}; }
 
+Header FromWire(const fb::ProfileRequest& table) {
+  return ProfileRequest{table.request(), table.model()};
+}
+
 absl::StatusOr<Header> FromWire(const fb::Header& header) {
   switch (header.body_type()) {
     case fb::Body::Hello:
@@ -158,6 +162,8 @@ absl::StatusOr<Header> FromWire(const fb::Header& header) {
       return Goodbye{};
     case fb::Body::End:
       return FromWire(*header.body_as_End());
+    case fb::Body::ProfileRequest:
+      return FromWire(*header.body_as_ProfileRequest());
     case fb::Body::NONE:
       break;
   }

@@ -104,7 +104,8 @@ absl::Status KeepCut(const std::string& cut, const Network& network, CandidateSe
 
 absl::Status RunPlan(const PlanOptions& options) {
   ASSIGN_OR_RETURN(const PlanInputs inputs,
-                   ReadPlanInputs(options.model, options.edge, options.cloud));
+                   ReadPlanInputs(options.model, options.edge, options.cloud,
+                                  {.server_key = options.server_key, .secret = options.secret}));
   ASSIGN_OR_RETURN(const PlanRequest request, ReadPlanRequest(options, inputs.files.name));
   ASSIGN_OR_RETURN(CandidateSet made, MakeCandidates(inputs.ForCandidates(), request.candidates));
   if (!request.cut.empty()) {
@@ -145,7 +146,11 @@ void AddInputs(CLI::App& app, PlanOptions& options) {
       ->required();
   app.add_option("--edge", options.edge, "Profile of the edge, as tideline profile writes it")
       ->required();
-  app.add_option("--cloud", options.cloud, "Profile of the cloud")->required();
+  app.add_option("--cloud", options.cloud,
+                 "Profile of the cloud; a file, or tcp://HOST:PORT of a daemon that serves it")
+      ->required();
+  app.add_option("--server-key", options.server_key, "Its public key, for tcp://HOST:PORT");
+  app.add_option("--secret", options.secret, "A secret key that it lets in");
   app.add_option("--link", options.link, "cat1, 3g, lte, wifi, ethernet, or a file of a link")
       ->required();
   app.add_option("--uplink", options.uplink, "Other rate to the cloud, 5Mbps; a preset's both");

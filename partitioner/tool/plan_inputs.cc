@@ -13,18 +13,12 @@
 #include "common/program/load.h"
 #include "partitioner/planner/segment_times.h"
 #include "partitioner/tool/describe.h"
+#include "partitioner/tool/profile_exchange.h"
 
 namespace tideline {
 namespace {
 
 constexpr int64_t kReplyBytes = 4;  // per element: results travel as float32
-
-absl::StatusOr<Profile> ReadProfile(const std::string& path, const Profile::Model& model) {
-  ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxProfileBytes));
-  ASSIGN_OR_RETURN(Profile profile, ParseProfile(text, path));
-  RETURN_IF_ERROR(Annotate(CheckSameModel(profile, model), path));
-  return profile;
-}
 
 absl::Status ReadCalibration(PlanInputs& inputs) {
   const std::string path = inputs.files.Path(kCalibrationFile);
@@ -83,18 +77,18 @@ CandidateInputs PlanInputs::ForCandidates() const {
 }
 
 absl::StatusOr<PlanInputs> ReadPlanInputs(const std::string& model, const std::string& edge,
-                                          const std::string& cloud) {
+                                          const std::string& cloud, const ProfileSource& source) {
   PlanInputs inputs;
   ASSIGN_OR_RETURN(inputs.files, FindModel(model));
   ASSIGN_OR_RETURN(inputs.program, LoadProgram(inputs.files.program));
   inputs.frontiers = std::make_unique<FrontierTable>(*inputs.program);
   inputs.network = DescribeNetwork(*inputs.program, *inputs.frontiers);
-  inputs.model = {.name = inputs.files.name,
-                  .sha256 = ToHex(inputs.program->identity),
-                  .frontier_rule = kFrontierRule,
-                  .frontiers = ToHex(inputs.frontiers->hash())};
-  ASSIGN_OR_RETURN(inputs.edge, ReadProfile(edge, inputs.model));
-  ASSIGN_OR_RETURN(inputs.cloud, ReadProfile(cloud, inputs.model));
+  inputs.model = ModelOf(inputs.files, *inputs.program, *inputs.frontiers);
+  const auto read = [&](const std::string& from) {
+    return ReadOrFetchProfile(from, source, inputs.files, *inputs.program, *inputs.frontiers);
+  };
+  ASSIGN_OR_RETURN(inputs.edge, read(edge));
+  ASSIGN_OR_RETURN(inputs.cloud, read(cloud));
   const EngineProfile* on_edge = PlanInputs::Counted(inputs.edge, inputs.network);
   const EngineProfile* on_cloud = PlanInputs::Counted(inputs.cloud, inputs.network);
   if (on_edge != nullptr && on_cloud != nullptr) {

@@ -9,6 +9,7 @@
 #include "common/model/repository.h"
 #include "common/program/frontier.h"
 #include "common/program/program.h"
+#include "partitioner/exchange/fetch_profile.h"
 #include "partitioner/planner/calibration_file.h"
 #include "partitioner/planner/candidates.h"
 #include "partitioner/planner/link.h"
@@ -35,10 +36,11 @@ struct PlanInputs {
   CandidateInputs ForCandidates() const;
 };
 
-// Reads the model, its calibration where there is one, and the two profiles. Errors: those of
-// FindModel, LoadProgram and the parsers; FailedPrecondition for a file of another model.
+// Reads the model, its calibration where there is one, and the two profiles: files, or addresses of
+// machines that serve them, which `source` says how to reach. Errors: those of FindModel,
+// LoadProgram, FetchProfile and the parsers; FailedPrecondition for a file of another model.
 absl::StatusOr<PlanInputs> ReadPlanInputs(const std::string& model, const std::string& edge,
-                                          const std::string& cloud);
+                                          const std::string& cloud, const ProfileSource& source);
 
 // How much more the best of the listed cuts costs than the best of all that there are, as a
 // fraction, at 8 bits per element over `link`; absent where a profile has no counters. Errors:

@@ -14,8 +14,10 @@ namespace tideline {
 // nothing was said.
 struct PlanOptions {
   std::string model;
-  std::string edge;  // profile files
+  std::string edge;  // profiles: files, or addresses
   std::string cloud;
+  std::string server_key;  // of an address
+  std::string secret;
   std::string link;  // a preset or a file
   std::string uplink;
   std::string downlink;

@@ -18,6 +18,7 @@
 #include "partitioner/profiler/compare.h"
 #include "partitioner/profiler/worker.h"
 #include "partitioner/tool/commands.h"
+#include "partitioner/tool/profile_exchange.h"
 #include "partitioner/tool/profile_model.h"
 #include "partitioner/tool/progress.h"
 #include "partitioner/tool/table.h"
@@ -30,6 +31,9 @@ constexpr double kNsPerMs = 1e6;
 struct Options : ProfileOptions {
   std::string out = "profile.json";
   std::vector<std::string> compare;
+  ProfileSource from;
+  std::string serve;  // an address
+  std::string allow;
   bool worker = false;
 };
 
@@ -94,6 +98,20 @@ nlohmann::ordered_json ToJson(const Profile& profile, const Options& options, do
                                {"rss_mb", static_cast<double>(engine.memory_bytes) / 1e6}});
   }
   return json;
+}
+
+ServedFile Served(const Options& options) {
+  return {.path = options.out,
+          .address = options.serve,
+          .secret = options.from.secret,
+          .allow = options.allow};
+}
+
+absl::Status RunFetch(const Options& options) {
+  RETURN_IF_ERROR(CheckWritable(options.out));
+  ASSIGN_OR_RETURN(const Profile profile, FetchIntoFile(options.model, options.from, options.out));
+  PrintProfile(profile);
+  return absl::OkStatus();
 }
 
 absl::Status RunMeasure(const Options& options, const std::string& version) {
@@ -176,9 +194,33 @@ absl::Status RunProfile(const Options& options, const std::string& version) {
                ? RunCompare(options)
                : InvalidArgument("profile: --compare A B takes two profiles and no MODEL");
   }
-  return options.model.empty()
-             ? InvalidArgument("profile: MODEL is required; see tideline profile --help")
-             : RunMeasure(options, version);
+  if (!options.serve.empty()) {
+    RETURN_IF_ERROR(CheckServed(Served(options)));
+  }
+  if (options.model.empty() && options.serve.empty()) {
+    return InvalidArgument("profile: MODEL is required; see tideline profile --help");
+  }
+  if (!options.from.address.empty()) {
+    return RunFetch(options);
+  }
+  if (!options.model.empty()) {
+    RETURN_IF_ERROR(RunMeasure(options, version));
+  }
+  return options.serve.empty() ? absl::OkStatus() : ServeFile(Served(options));
+}
+
+void AddExchange(CLI::App& app, Options& options) {
+  app.add_option("--serve", options.serve,
+                 "tcp://HOST:PORT: serve the profile in --out there, behind measuring where MODEL "
+                 "is given, until it is stopped; for a machine where no daemon runs")
+      ->excludes(app.add_option("--from", options.from.address,
+                                "tcp://HOST:PORT: fetch the profile of the machine there, and "
+                                "measure nothing"));
+  app.add_option("--server-key", options.from.server_key, "Public key of that machine");
+  app.add_option("--secret", options.from.secret,
+                 "Secret key: one that it lets in, or, with --serve, of this machine");
+  app.add_option("--allow", options.allow,
+                 "Folder with the public keys that --serve lets in, one NAME.key each");
 }
 
 }  // namespace
@@ -223,6 +265,7 @@ Command AddProfile(CLI::App& tool) {
         std::tuple("--radio-watts", &options->radio_watts, "Declared: while it sends")}) {
     app->add_option(name, *watts, text)->check(CLI::Range(0.0, 1e5));
   }
+  AddExchange(*app, *options);
   app->add_flag("--worker", options->worker)->group("");  // hidden: what RunWorker calls
   return {app, [options, &tool] { return RunProfile(*options, tool.version()); }};
 }

@@ -81,6 +81,10 @@ class Session {
   //   Cancelled          by Cancel or the end of the session
   // or the reply. Returns the id for Cancel.
   virtual uint64_t Submit(Submission submission, ReplyCallback done) = 0;
+  // Asks for the cloud's profile of model `model` of the hello; as Submit, and the reply's one
+  // tensor is the file. FailedPrecondition where the cloud speaks no version of the protocol that
+  // has it, NotFound where it has none.
+  virtual uint64_t AskProfile(uint16_t model, absl::Duration budget, ReplyCallback done) = 0;
   virtual void Cancel(uint64_t id) = 0;
 
   virtual LinkState state() const = 0;

@@ -22,7 +22,7 @@
 namespace tideline {
 
 // The one implementation of Session: session.cc has its connection, session_requests.cc its
-// requests. I/O thread only.
+// requests, session_profile.cc its questions for profiles. I/O thread only.
 class SessionImpl final : public Session, private FrameHandler {
  public:
   SessionImpl(boost::asio::io_context& io, std::unique_ptr<Transport> transport,
@@ -30,6 +30,7 @@ class SessionImpl final : public Session, private FrameHandler {
   ~SessionImpl() override;
 
   uint64_t Submit(Submission submission, ReplyCallback done) override;
+  uint64_t AskProfile(uint16_t model, absl::Duration budget, ReplyCallback done) override;
   void Cancel(uint64_t id) override;
   LinkState state() const override { return state_; }
   const std::string& reason() const override { return reason_; }
@@ -76,7 +77,7 @@ class SessionImpl final : public Session, private FrameHandler {
   void OnChunk(const wire::Chunk& chunk, const Bytes& payload);
 
   // Requests.
-  absl::Status CheckState(const Submission& submission) const;
+  absl::Status CheckState(absl::Duration budget) const;
   absl::Status Start(uint64_t id, Submission submission, ReplyCallback& done);
   std::unique_ptr<boost::asio::steady_timer> After(absl::Duration time,
                                                    std::function<void()> callback);

@@ -37,7 +37,10 @@ absl::Status ToStatus(const wire::Refusal& refusal) {
 
 uint64_t SessionImpl::Submit(Submission submission, ReplyCallback done) {
   const uint64_t id = ++last_id_;
-  absl::Status status = CheckState(submission);
+  absl::Status status = CheckState(submission.budget);
+  if (status.ok()) {
+    status = CheckSubmission(submission, *welcome_, open_bytes_);
+  }
   if (status.ok()) {
     status = Start(id, std::move(submission), done);
   }
@@ -47,18 +50,18 @@ uint64_t SessionImpl::Submit(Submission submission, ReplyCallback done) {
   return id;
 }
 
-absl::Status SessionImpl::CheckState(const Submission& submission) const {
+// Whether anything can be asked for.
+absl::Status SessionImpl::CheckState(absl::Duration budget) const {
   if (draining_) {
     return Unavailable("this session is draining");
   }
   if (state_ != LinkState::kReady) {
     return Unavailable("no cloud: {}", reason_.empty() ? "not connected yet" : reason_);
   }
-  if (submission.budget <= absl::ZeroDuration()) {
-    return DeadlineExceeded("cut '{}': the budget is used up before the request is sent",
-                            submission.cut);
+  if (budget <= absl::ZeroDuration()) {
+    return DeadlineExceeded("the budget is used up before the request is sent");
   }
-  return CheckSubmission(submission, *welcome_, open_bytes_);
+  return absl::OkStatus();
 }
 
 // Takes `done` where it succeeds.

@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/base/file.h"
 #include "common/model/repository.h"
 #include "common/program/load.h"
 #include "protocol/codec/codec.h"
@@ -81,9 +82,23 @@ class GatewayTest : public testing::Test {
                  .frontier_hash = FrontierTable(**program).hash()};
   }
 
+  // One of mlp.
+  void ReadProfiles() {
+    Profile profile{.device = "board", .cpu = "a CPU", .governor = "none"};
+    profile.model = {"mlp", ToHex(identity_.sha256), kFrontierRule, ToHex(identity_.frontier_hash)};
+    EngineProfile engine{.engine = "aten", .precision = "f32", .threads = 1};
+    engine.whole_ns = {3e6, 2e6, 4e6};
+    profile.engines = {engine};
+    const std::string path = testing::TempDir() + "gateway-test-profile.json";
+    ASSERT_TRUE(WriteFileAtomically(path, FormatProfile(profile)).ok());
+    auto profiles = ServedProfiles::ReadFiles({path});
+    ASSERT_TRUE(profiles.ok()) << profiles.status();
+    profiles_ = *std::move(profiles);
+  }
+
   void Start(GatewayOptions options = {}) {
     options.id = "cloud";
-    gateway_ = std::make_unique<Gateway>(io_, server_, *models_, options);
+    gateway_ = std::make_unique<Gateway>(io_, server_, *models_, profiles_, options);
     edge_ = std::make_unique<HandEdge>(hub_.MakeClient("edge-1"));
     ASSERT_TRUE(RunUntil(io_, [this] { return edge_->connected; }));
   }
@@ -152,6 +167,7 @@ class GatewayTest : public testing::Test {
   boost::asio::io_context io_;
   LoopbackHub hub_{io_};
   CountingTransport server_{hub_.MakeServer()};
+  ServedProfiles profiles_;
   std::unique_ptr<ModelSet> models_;
   wire::ModelIdentity identity_;
   std::unique_ptr<Gateway> gateway_;
@@ -181,6 +197,47 @@ TEST_F(GatewayTest, AcknowledgesTheBytesOfAllChunksEvenOfRefusedRequests) {
   Settle(3);
   EXPECT_THAT(Acknowledged(), ElementsAre(100, kInput, 2 * kInput, 3 * kInput));
   EXPECT_THAT(Answered(), ElementsAre(1, 3));
+}
+
+TEST_F(GatewayTest, AProfileIsSentAsAResult) {
+  ReadProfiles();
+  Start();
+  Greet();
+  edge_->Send(wire::ProfileRequest{.request = 1});
+  ASSERT_TRUE(RunUntil(io_, [&] { return !edge_->All<wire::Chunk>().empty(); }));
+  const auto results = edge_->All<wire::Result>();
+  ASSERT_EQ(results.size(), 1);
+  EXPECT_EQ(results[0].tensors.at(0).dtype, DType::kUInt8);
+  EXPECT_EQ(edge_->All<wire::Chunk>()[0].request, 1);
+  Submit(2);  // requests go on
+  ASSERT_TRUE(RunUntil(io_, [&] { return edge_->All<wire::Result>().size() == 2; }));
+}
+
+TEST_F(GatewayTest, AProfileThatIsNotThereIsRefusedAlone) {
+  Start();
+  Greet();
+  edge_->Send(wire::ProfileRequest{.request = 1});
+  edge_->Send(wire::ProfileRequest{.request = 2, .model = 1});
+  Submit(3);
+  ASSERT_TRUE(RunUntil(io_, [&] { return edge_->All<wire::Result>().size() == 1; }));
+  const auto refusals = edge_->All<wire::Refusal>();
+  ASSERT_EQ(refusals.size(), 2);
+  EXPECT_EQ(refusals[0].code, static_cast<uint8_t>(absl::StatusCode::kNotFound));
+  EXPECT_THAT(refusals[0].reason, HasSubstr("no profile of model 'mlp'"));
+  EXPECT_EQ(refusals[1].code, static_cast<uint8_t>(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST_F(GatewayTest, AProfileRequestInASessionOfVersionOneEndsIt) {
+  ReadProfiles();
+  Start();
+  wire::Hello hello = Hello();
+  hello.protocol = {1, 1};
+  edge_->Send(hello);
+  edge_->Send(wire::ProfileRequest{.request = 1});
+  ASSERT_TRUE(RunUntil(io_, [&] { return !edge_->All<wire::Refusal>().empty(); }));
+  EXPECT_EQ(edge_->All<wire::Welcome>().at(0).protocol, 1);
+  EXPECT_EQ(edge_->All<wire::Refusal>()[0].request, 0);
+  EXPECT_THAT(edge_->All<wire::Refusal>()[0].reason, HasSubstr("protocol version 1"));
 }
 
 TEST_F(GatewayTest, ANewSessionBeginsAtZeroAndLeavesTheOldOneUnanswered) {

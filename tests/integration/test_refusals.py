@@ -18,7 +18,7 @@ import zlib
 import misbehaving
 from daemons import MODELS, Site, digits
 
-DATA_LOSS, INVALID_ARGUMENT, FAILED_PRECONDITION = 15, 3, 9
+DATA_LOSS, INVALID_ARGUMENT, FAILED_PRECONDITION, NOT_FOUND = 15, 3, 9, 5
 SHAPE = [1, 3, 64, 64]
 INPUT, ENCODED = misbehaving.tensor(SHAPE, bytes(4 * 3 * 64 * 64))  # cut `input`
 
@@ -228,6 +228,21 @@ class Refusals(unittest.TestCase):
         self.works(edge, session=1 << 8)
         self.announce(edge)
         self.refused(edge, 0, INVALID_ARGUMENT, "ids ascend")
+        self.works(edge, session=2 << 8)
+
+    def test_a_profile_that_the_cloud_does_not_have(self):
+        edge = self.rogue()
+        self.hello(edge, protocol=(1, 2))
+        self.assertEqual(edge.receive("welcome")["protocol"], 2)
+        edge.send("profile_request", request=1, model=0)
+        self.refused(edge, 1, NOT_FOUND, "no profile of model 'digits'")
+        self.is_served(edge, request=2)  # the session goes on
+
+    def test_a_profile_request_in_a_session_of_version_one(self):
+        edge = self.rogue()
+        self.greet(edge)
+        edge.send("profile_request", request=1, model=0)
+        self.refused(edge, 0, INVALID_ARGUMENT, "protocol version 1")
         self.works(edge, session=2 << 8)
 
     def test_a_truncated_header(self):

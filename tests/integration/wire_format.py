@@ -152,10 +152,15 @@ def _end(t):
     return {"request": t.number(0, "Q"), "bytes": t.numbers(1, "Q")}
 
 
+def _profile_request(t):
+    return {"request": t.number(0, "Q"), "model": t.number(1, "H")}
+
+
 # In the order of the `#` column.
 KINDS = [("hello", _hello), ("welcome", _welcome), ("request", _request), ("chunk", _chunk),
          ("ack", _ack), ("result", _result), ("refusal", _refusal), ("cancel", _cancel),
-         ("heartbeat", _heartbeat), ("goodbye", _goodbye), ("end", _end)]
+         ("heartbeat", _heartbeat), ("goodbye", _goodbye), ("end", _end),
+         ("profile_request", _profile_request)]
 
 
 def decode(data):
@@ -274,6 +279,7 @@ FIELDS = {
                             ("I", m["queue_us"])],
     "goodbye": lambda m: [],
     "end": lambda m: [("Q", m["request"]), ("Q[]", m["bytes"])],
+    "profile_request": lambda m: [("Q", m["request"]), ("H", m["model"])],
 }
 
 

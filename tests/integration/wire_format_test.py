@@ -43,6 +43,7 @@ EXPECTED = {
     "heartbeat": {"sent_us": 5_000_000, "echo": 77, "queue_requests": 6, "queue_us": 12345},
     "goodbye": {},
     "end": {"request": 9, "bytes": [2000, 0, 1 << 40]},
+    "profile_request": {"request": 10, "model": 1},
 }
 
 

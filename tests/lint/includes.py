@@ -24,7 +24,7 @@ ORDER = (
     ("protocol/transport",),
     ("protocol/client",),
     ("partitioner/planner", "partitioner/quantizer"),
-    ("partitioner/calibrator", "partitioner/policy", "partitioner/report"),
+    ("partitioner/calibrator", "partitioner/exchange", "partitioner/policy", "partitioner/report"),
     ("partitioner/profiler",),
     ("partitioner/tool", "edge", "cloud"),
 )

@@ -93,6 +93,7 @@ inline std::vector<Example> Examples() {
        Heartbeat{.sent_us = 5'000'000, .echo = 77, .queue_requests = 6, .queue_us = 12345}},
       {"goodbye", Goodbye{}},
       {"end", End{.request = 9, .bytes = {2000, 0, kMaxBytes}}},
+      {"profile_request", ProfileRequest{.request = 10, .model = 1}},
   };
 }
 

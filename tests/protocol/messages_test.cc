@@ -201,7 +201,7 @@ TEST(HostileMessages, TooManyTensorsAreInvalid) {
 TEST(HostileMessages, AMessageTypeOfALaterVersionIsDataLoss) {
   flatbuffers::FlatBufferBuilder builder;
   const auto empty = builder.StartTable();
-  const auto decoded = Decode(Wrap(builder, /*type=*/12, builder.EndTable(empty)));
+  const auto decoded = Decode(Wrap(builder, /*type=*/13, builder.EndTable(empty)));
   EXPECT_EQ(decoded.status().code(), absl::StatusCode::kDataLoss);
 }
 
@@ -258,6 +258,8 @@ TEST(Limits, AnEndIsOfAtMostAllTensors) {
                          "bytes: 17 of them");
   ExpectRefusedByEncoder(End{.request = 1, .bytes = {kMaxBytes + 1}}, "bytes is 1099511627777");
   ExpectRefusedByEncoder(End{.bytes = {1}}, "request is 0");
+  ExpectRefusedByEncoder(ProfileRequest{}, "request is 0");
+  ExpectRefusedByEncoder(ProfileRequest{.request = 1, .model = kMaxModels}, "model is 16");
 }
 
 TEST(Limits, ScalesThatAreNoNumbersAreRefused) {

@@ -13,7 +13,11 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 InputInfo Image(int64_t channels, int64_t side) {
-  return {.kind = InputKind::kImage, .name = "x", .shape = {channels, side, side}};
+  return {.kind = InputKind::kImage,
+          .name = "x",
+          .shape = {channels, side, side},
+          .mean = std::vector<float>(channels, 0.5F),
+          .stddev = std::vector<float>(channels, 0.25F)};
 }
 
 TEST(CodecTimerTest, OneRowPerSettingInTheirOrder) {

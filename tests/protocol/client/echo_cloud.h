@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,7 @@ class EchoCloud : public FrameHandler {
   std::function<void(wire::Welcome&)> edit_welcome;
   std::function<bool(const wire::Hello&)> on_hello;  // true: it has been dealt with
   std::function<bool(const wire::Request&)> on_request;
+  std::string profile;  // what it answers each question for one with
 
   // What a test may look at.
   std::vector<wire::Hello> hellos;
@@ -55,7 +57,7 @@ class EchoCloud : public FrameHandler {
   }
   void Welcome(const wire::Hello& hello) {
     wire::Welcome welcome{.session = hello.session,
-                          .protocol = 1,
+                          .protocol = hello.protocol.max,
                           .codec = 1,
                           .frontier_rule = hello.frontier_rule.max,
                           .cloud = "echo",
@@ -97,6 +99,14 @@ class EchoCloud : public FrameHandler {
       OnChunk(*chunk, frame.payload);
     } else if (const auto* end = std::get_if<wire::End>(&*header)) {
       OnEnd(*end);
+    } else if (const auto* question = std::get_if<wire::ProfileRequest>(&*header)) {
+      Answer(question->request,
+             {{.dtype = DType::kUInt8,
+               .shape = {static_cast<int64_t>(profile.size())},
+               .strides = {1},
+               .codec = {Quantizer::kFp32, Level::kStored},
+               .encoded_bytes = profile.size()}},
+             {Bytes::Own(profile)});
     } else if (const auto* ack = std::get_if<wire::Ack>(&*header)) {
       sender_.OnAck(clock_.Now(), *ack).IgnoreError();
     } else if (const auto* cancel = std::get_if<wire::Cancel>(&*header)) {
