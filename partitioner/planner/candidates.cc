@@ -173,8 +173,9 @@ class Builder {
       const auto time = edge_codecs_.find(at.name + ' ' + record.codec);
       candidate.encode_ns = time == edge_codecs_.end() ? Estimate::Exactly(record.encode_ns)
                                                        : time->second->encode_ns;
-      candidate.bytes_up = {record.bytes_mean, record.bytes_mean,
-                            std::max(record.bytes_mean, record.bytes_p95)};
+      const double spread = std::max(record.bytes_p95 - record.bytes_mean, 0.0);
+      candidate.bytes_up = {record.bytes_mean, std::max(record.bytes_mean - spread, 0.0),
+                            record.bytes_mean + spread};
       candidate.leakage = at.is_input() ? 1 : std::max(record.leakage_ssim.value_or(1), 0.0);
     }
     candidate.energy_joules = watts.value_or(0) * candidate.edge_ns() * 1e-9;

@@ -31,7 +31,7 @@ struct Candidate {
 
   Estimate head_ns;  // the input's reading included
   Estimate encode_ns;
-  Estimate bytes_up;   // the mean (in `median`), and as `high` the 95th percentile
+  Estimate bytes_up;   // the mean (in `median`), the 95th percentile, and as far below, as `low`
   Estimate decode_ns;  // at "input" of an image: its normalizing included
   Estimate tail_ns;
   double bytes_down = 0;

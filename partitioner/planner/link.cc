@@ -21,6 +21,20 @@ constexpr Preset kPresets[] = {{"cat1", 0.13e6, 50e6},
                                {"wifi", 18.88e6, 50e6},
                                {"ethernet", 1e9, 1e6}};
 
+// Chunks of a tensor: so many seconds of the link, but bytes from the least to the most.
+constexpr double kChunkSeconds = 0.020;
+constexpr double kLeastChunk = 2 * 1024;
+constexpr double kMostChunk = 256 * 1024;
+
+// Per byte of a tensor, in a long one.
+double NsPerByte(double bits_per_second, const TcpModel& tcp) {
+  const double rate = bits_per_second / 8;
+  const double left = std::max(rate - tcp.heartbeat_bytes, rate / 2);
+  const double chunk = std::clamp(rate * kChunkSeconds, kLeastChunk, kMostChunk);
+  const double on_the_wire = tcp.wire_factor + tcp.chunk_bytes / chunk;
+  return std::max(1e9 / left * on_the_wire, tcp.encrypt_ns_per_byte);
+}
+
 }  // namespace
 
 absl::StatusOr<Quantiles> Quantiles::Make(std::vector<Point> points) {
@@ -76,8 +90,8 @@ Link Link::Scaled(double factor) const {
 }
 
 Transfer::Transfer(double bits_per_second, double rtt_ns, const TcpModel& tcp, bool idle)
-    : half_rtt_ns_(rtt_ns / 2),
-      ns_per_byte_(std::max(8e9 / bits_per_second * tcp.wire_factor, tcp.encrypt_ns_per_byte)),
+    : waiting_ns_(rtt_ns / 2 + tcp.message_ns),
+      ns_per_byte_(NsPerByte(bits_per_second, tcp)),
       message_bytes_(tcp.message_bytes) {
   if (!idle || !tcp.restarts_after_idle) {
     return;

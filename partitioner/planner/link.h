@@ -45,9 +45,12 @@ struct TcpModel {
   double initial_window = 10 * 1448;   // bytes; RFC 6928
   double growth = 2;                   // of the window per round trip in slow start; 1.1 to 4
   bool restarts_after_idle = true;     // tcp_slow_start_after_idle
-  double wire_factor = 1514.0 / 1448;  // bytes on an Ethernet wire per byte of a full segment
+  double wire_factor = 1500.0 / 1448;  // bytes of packets per byte of a full segment
   double message_bytes = 256;          // of headers per request or reply
+  double chunk_bytes = 200;            // of headers and acknowledgements per chunk of a tensor
+  double heartbeat_bytes = 950;        // per second, of heartbeats and their acknowledgements
   double encrypt_ns_per_byte = 1.75;   // CURVE on both ends, in a pipeline with the wire
+  double message_ns = 0.6e6;  // that threads, sockets and kernels take per request or reply
 
   bool operator==(const TcpModel&) const = default;
 };
@@ -64,9 +67,10 @@ struct Link {
   bool operator==(const Link&) const = default;
 };
 
-// How long a message takes in one direction at one rate: the half round trip, its bytes at the
-// rate, and, after idling, the pauses of slow start until the window covers the rate times the
-// round trip. Not descending in the bytes, the round trip and the inverse of the rate. Thread-safe.
+// How long a message takes in one direction at one rate: the half round trip, its bytes at what
+// heartbeats leave of the rate, chunk by chunk (protocol/FORMAT.md, section 6), and, after idling,
+// the pauses of slow start until the window covers the rate times the round trip. Not descending in
+// the bytes, the round trip and the inverse of the rate. Thread-safe.
 class Transfer {
  public:
   Transfer(double bits_per_second, double rtt_ns, const TcpModel& tcp, bool idle);
@@ -77,7 +81,7 @@ class Transfer {
     for (size_t i = 0; i < rounds_ && bytes + message_bytes_ > after_[i]; ++i) {
       pause = pause_[i];
     }
-    return half_rtt_ns_ + SendingNs(bytes) + pause;
+    return waiting_ns_ + SendingNs(bytes) + pause;
   }
 
   // The part during which bytes are sent.
@@ -86,7 +90,7 @@ class Transfer {
  private:
   static constexpr size_t kMaxRounds = 64;
 
-  double half_rtt_ns_;
+  double waiting_ns_;  // whatever is sent
   double ns_per_byte_;
   double message_bytes_;
   size_t rounds_ = 0;

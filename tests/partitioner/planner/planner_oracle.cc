@@ -16,9 +16,13 @@ constexpr double kTolerance = 1e-9;
 // Round by round, as a sender lives through it.
 double OracleTransfer(double bytes, double rate, double rtt, bool idle) {
   const TcpModel tcp;
-  const double ns_per_byte = std::max(8e9 / rate * tcp.wire_factor, tcp.encrypt_ns_per_byte);
+  const double heartbeats = std::min(8 * tcp.heartbeat_bytes, rate / 2);
+  const double chunk = std::min(std::max(rate * 0.02 / 8, 2048.0), 262144.0);
+  const double ns_per_byte =
+      std::max(8e9 / (rate - heartbeats) * (tcp.wire_factor + tcp.chunk_bytes / chunk),
+               tcp.encrypt_ns_per_byte);
   double left = bytes + tcp.message_bytes;
-  double time = rtt / 2;
+  double time = rtt / 2 + tcp.message_ns;
   for (double window = tcp.initial_window; idle && left > window && window * ns_per_byte < rtt;
        window *= 2) {
     time += rtt;
@@ -49,7 +53,7 @@ double OracleLatency(const OracleOption& option, const Wanted& wanted, double lu
 }
 
 double SendingNs(double bytes, double rate) {
-  return OracleTransfer(bytes, rate, 0, /*idle=*/false);
+  return OracleTransfer(bytes, rate, 0, /*idle=*/false) - TcpModel().message_ns;
 }
 
 double OracleJoules(const OracleOption& option, const Wanted& wanted, const Power& power) {
