@@ -42,7 +42,8 @@ absl::StatusOr<std::vector<Binding>> FindBindings(const Planner& planner,
   const Targets& all = planner.targets();
   const Targets none{.objective = all.objective,
                      .latency_percentile = all.latency_percentile,
-                     .requests_per_second = all.requests_per_second};
+                     .requests_per_second = all.requests_per_second,
+                     .simpler_within = all.simpler_within};
   std::vector<Binding> bindings;
   for (const Constraint& constraint : ConstraintsOf(all)) {
     if (!constraint.set) {

@@ -44,6 +44,8 @@ struct Candidate {
 
   bool sends_input() const { return edge_engine < 0; }
   bool uses_cloud() const { return cloud_engine >= 0; }
+  // 0 "edge", 1 "input", 2 a split.
+  int parts() const { return !uses_cloud() ? 0 : sends_input() ? 1 : 2; }
   double edge_ns() const { return head_ns.median + encode_ns.median; }
   double cloud_ns() const { return decode_ns.median + tail_ns.median; }
   EngineMask needs() const;

@@ -108,7 +108,7 @@ std::string Describe(const Change& change) {
 std::vector<Change> WhatWouldChange(const Planner& planner, int holder, int challenger,
                                     const Conditions& conditions) {
   return FirstChanges(conditions, [&](const Conditions& changed) {
-    return planner.ScoreOf(challenger, changed) < planner.ScoreOf(holder, changed);
+    return planner.Prefers(challenger, holder, changed);
   });
 }
 
@@ -121,7 +121,7 @@ std::vector<NextChoice> NextChoices(const Planner& planner, int best,
   // What equals the best does not replace it.
   const auto is_beaten = [&](const Conditions& changed) {
     const Ranked first = choose(changed);
-    return first.candidate >= 0 && first.score < planner.ScoreOf(best, changed);
+    return first.candidate >= 0 && first.score != planner.ScoreOf(best, changed);
   };
   std::vector<NextChoice> next;
   for (const Change& change : FirstChanges(conditions, is_beaten)) {
@@ -146,6 +146,11 @@ std::string WhyNot(const Planner& planner, int holder, int challenger,
                       DescribeObjective(objective, challenged), DescribeObjective(objective, held));
   if (const std::string terms = DescribeTerms(held, challenged); !terms.empty()) {
     text += ": " + terms;
+  }
+  const bool lucky = planner.ScoreOf(challenger, conditions) < planner.ScoreOf(holder, conditions);
+  if (lucky && planner.Prefers(holder, challenger, conditions)) {
+    text += fmt::format("; not more than {:g} % better than what is simpler",
+                        100 * planner.targets().simpler_within);
   }
   std::string changes;
   for (const Change& change : WhatWouldChange(planner, holder, challenger, conditions)) {

@@ -35,6 +35,11 @@ struct Targets {
   std::optional<BitRate> uplink;
   double requests_per_second = 0;
 
+  // "edge", or else "input", is taken where its objective is no more than this fraction above the
+  // best one's and it exceeds no limit by more: times are not known to that, and the best of many
+  // splits is partly the luckiest. 0: the best is taken.
+  double simpler_within = 0;
+
   // Privacy. A candidate that breaks it is never chosen.
   bool send_input = true;
   int min_depth = 0;              // groups before the nearest value that is sent

@@ -29,6 +29,7 @@ absl::Status CheckTargets(const Targets& targets, const Prices& prices) {
       {"requests per second", targets.requests_per_second},
       {"leakage", targets.leakage.value_or(0)},
       {"min_depth", targets.min_depth},
+      {"simpler_within", targets.simpler_within},
       {"the price of a cloud second", prices.per_cloud_second},
       {"the price of a byte", prices.per_byte}};
   for (const auto& [name, value] : numbers) {
@@ -54,6 +55,20 @@ void Insert(const Ranked& ranked, Choice& choice) {
   choice.ranked[place] = ranked;
 }
 
+// Before all others, among which it may be.
+void PutFirst(const Ranked& ranked, Choice& choice) {
+  const auto begin = choice.ranked.begin();
+  const auto end = begin + choice.count;
+  auto place = std::find_if(
+      begin, end, [&](const Ranked& other) { return other.candidate == ranked.candidate; });
+  if (place == end) {
+    choice.count = std::min(choice.count + 1, Choice::kMost);
+    place = begin + choice.count - 1;
+  }
+  std::copy_backward(begin, place, place + 1);
+  *begin = ranked;
+}
+
 }  // namespace
 
 Planner::Planner(std::shared_ptr<const CandidateSet> set, const Targets& targets,
@@ -74,6 +89,12 @@ Planner::Planner(std::shared_ptr<const CandidateSet> set, const Targets& targets
     band.tree = CandidateTree(bands > 1 ? Reduce(usual, band) : usual);
   }
   front_ = CandidateTree(std::move(front));
+  for (size_t i = 0; i < set_->candidates.size(); ++i) {
+    const Candidate& candidate = set_->candidates[i];
+    if (const size_t parts = candidate.parts(); parts < simple_.size() && Allows(candidate)) {
+      simple_[parts].push_back(MakeRow(*set_, static_cast<int>(i), targets_));
+    }
+  }
 }
 
 absl::StatusOr<Planner> Planner::Make(std::shared_ptr<const CandidateSet> set,
@@ -169,7 +190,49 @@ Choice Planner::Choose(const Conditions& conditions) const {
       Insert({row.candidate, evaluation.ScoreOf(row)}, choice);
     }
   });
+  if (choice.found()) {
+    if (const auto simpler = SimplerThan(choice.best(), evaluation, conditions.lost)) {
+      PutFirst(*simpler, choice);
+    }
+  }
   return choice;
+}
+
+bool Planner::IsAsGood(const Score& simpler, const Score& best) const {
+  return simpler.violation <= best.violation &&
+         simpler.objective <= best.objective * (1 + targets_.simpler_within);
+}
+
+std::optional<Ranked> Planner::SimplerThan(const Ranked& best, const Evaluation& evaluation,
+                                           EngineMask lost) const {
+  if (targets_.simpler_within == 0) {
+    return std::nullopt;
+  }
+  for (int parts = 0; parts < candidate(best.candidate).parts(); ++parts) {
+    std::optional<Ranked> found;
+    for (const CandidateRow& row : simple_[parts]) {
+      if ((row.needs & lost) != 0) {
+        continue;
+      }
+      if (const Score score = evaluation.ScoreOf(row); !found || score < found->score) {
+        found = Ranked{row.candidate, score};
+      }
+    }
+    if (found && IsAsGood(found->score, best.score)) {
+      return found;
+    }
+  }
+  return std::nullopt;
+}
+
+bool Planner::Prefers(int a, int b, const Conditions& conditions) const {
+  const Score of_a = ScoreOf(a, conditions);
+  const Score of_b = ScoreOf(b, conditions);
+  const int more = candidate(a).parts() - candidate(b).parts();
+  if (targets_.simpler_within == 0 || more == 0) {
+    return of_a < of_b;
+  }
+  return more < 0 ? of_a < of_b || IsAsGood(of_a, of_b) : of_a < of_b && !IsAsGood(of_b, of_a);
 }
 
 std::vector<Ranked> Planner::Rank(const Conditions& conditions) const {
@@ -182,6 +245,12 @@ std::vector<Ranked> Planner::Rank(const Conditions& conditions) const {
     }
   }
   std::ranges::stable_sort(ranked, {}, &Ranked::score);
+  if (!ranked.empty()) {
+    if (const auto simpler = SimplerThan(ranked.front(), evaluation, conditions.lost)) {
+      const auto place = std::ranges::find(ranked, simpler->candidate, &Ranked::candidate);
+      std::rotate(ranked.begin(), place, std::next(place));
+    }
+  }
   return ranked;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "common/base/status.h"
@@ -31,11 +33,15 @@ class Planner {
   }
 
   // The best of all candidates and up to three that may be best on another link or under another
-  // load. Exact: no candidate has less violation, or less of the objective with no more violation.
-  // Microseconds.
+  // load. Exact: no candidate has less violation, or less of the objective with no more violation;
+  // but for the simpler one that Targets::simpler_within puts first. Microseconds.
   Choice Choose(const Conditions& conditions) const;
 
-  // Every candidate that privacy and the engines that are left allow, best first. Milliseconds.
+  // Whether `a` is taken before `b` where there are no others.
+  bool Prefers(int a, int b, const Conditions& conditions) const;
+
+  // Every candidate that privacy and the engines that are left allow, best first, and before it
+  // the simpler one that is chosen in its place. Milliseconds.
   std::vector<Ranked> Rank(const Conditions& conditions) const;
 
   // What `candidate` costs, in full, and how it compares.
@@ -68,11 +74,15 @@ class Planner {
   std::vector<CandidateRow> Reduce(const std::vector<CandidateRow>& rows, const Band& band) const;
   const CandidateTree& TreeFor(const Conditions& conditions) const;
   Evaluation At(const Conditions& conditions) const;
+  bool IsAsGood(const Score& simpler, const Score& best) const;
+  std::optional<Ranked> SimplerThan(const Ranked& best, const Evaluation& evaluation,
+                                    EngineMask lost) const;
 
   std::shared_ptr<const CandidateSet> set_;
   Targets targets_;
   Prices prices_;
-  CandidateTree front_;      // the front, as far as privacy allows it
+  CandidateTree front_;                              // the front, as far as privacy allows it
+  std::array<std::vector<CandidateRow>, 2> simple_;  // all of "edge" and of "input" that it allows
   std::vector<Band> bands_;  // from 1 / kMostRatio to kMostRatio, each as wide
 };
 

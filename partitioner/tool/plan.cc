@@ -184,6 +184,9 @@ void AddTargets(CLI::App& app, PlanOptions& options) {
   app.add_option("--cloud-engines", options.cloud_engines, "Those that may be used; none: all")
       ->delimiter(',');
   app.add_option("--cut", options.cut, "The only one that may be used; none: all");
+  app.add_option("--simpler-within", options.simpler_within,
+                 "edge, or else input, is taken where it is at most so much worse; 0% is exact")
+      ->capture_default_str();
   app.add_option("--codecs", options.codecs, "Those that may be used; none: all")->delimiter(',');
 }
 

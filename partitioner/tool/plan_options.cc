@@ -121,6 +121,9 @@ absl::Status ReadTargets(const PlanOptions& options, PlanRequest& request) {
     RETURN_IF_ERROR(Read("--rate", options.rate, rate));
     targets.requests_per_second = rate.per_second;
   }
+  Fraction within;
+  RETURN_IF_ERROR(Read("--simpler-within", options.simpler_within, within));
+  targets.simpler_within = within.value;
   request.prices = {options.price_second, options.price_gigabyte / kBytesPerGigabyte};
   if (targets.objective == Objective::kCost && options.price_second == 0 &&
       options.price_gigabyte == 0) {

@@ -44,6 +44,7 @@ struct PlanOptions {
   std::vector<std::string> cloud_engines;
   std::vector<std::string> codecs;
   std::string cut;
+  std::string simpler_within = "3%";
 
   std::vector<std::string> what_ifs;
   std::string sweep;

@@ -173,15 +173,32 @@ bool Near(double a, double b) {
   return std::abs(a - b) <= kTolerance * std::max(std::abs(a), std::abs(b));
 }
 
-// The best by definition: first the least violation, then the least objective.
-std::optional<std::pair<double, double>> BestOf(const OracleCase& oracle_case,
-                                                const Wanted& wanted) {
-  std::optional<std::pair<double, double>> best;
+using OracleScore = std::optional<std::pair<double, double>>;  // violation and objective
+
+// First the least violation, then the least objective, of the options that `counts`.
+template <typename Counts>
+OracleScore LeastOf(const OracleCase& oracle_case, const Wanted& wanted, Counts counts) {
+  OracleScore best;
   for (const OracleOption& option : oracle_case.options) {
-    if (OracleAllows(option, wanted)) {
+    if (OracleAllows(option, wanted) && counts(option)) {
       const std::pair score{OracleViolation(option, wanted, oracle_case.set->power),
                             OracleObjective(option, wanted, oracle_case)};
       best = best ? std::min(*best, score) : score;
+    }
+  }
+  return best;
+}
+
+// The best by definition: the least, but for what is simpler and nearly as good.
+OracleScore BestOf(const OracleCase& oracle_case, const Wanted& wanted) {
+  const OracleScore best = LeastOf(oracle_case, wanted, [](const OracleOption&) { return true; });
+  const OracleScore simple[] = {
+      LeastOf(oracle_case, wanted, [](const OracleOption& option) { return !option.uses_cloud; }),
+      LeastOf(oracle_case, wanted, [](const OracleOption& option) { return option.sends_input; })};
+  for (const OracleScore& score : simple) {
+    if (score && score->first <= best->first &&
+        score->second <= best->second * (1 + wanted.targets.simpler_within)) {
+      return score;
     }
   }
   return best;
@@ -204,6 +221,7 @@ std::string Disagreement(const OracleCase& oracle_case, Objective objective,
   const Conditions conditions = RandomConditions(oracle_case.link, random);
   Wanted wanted{RandomTargets(oracle_case, constraint, conditions, random), conditions};
   wanted.targets.objective = objective;
+  wanted.targets.simpler_within = random() % 2 == 0 ? 0 : Uniform(0.01, 0.5, random);
   if (oracle_case.set->candidates.size() != oracle_case.options.size()) {
     return fmt::format("{} candidates, {} options", oracle_case.set->candidates.size(),
                        oracle_case.options.size());

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "partitioner/planner/explain.h"
 #include "tests/partitioner/planner/example_set.h"
 #include "tests/partitioner/planner/planner_oracle.h"
 
@@ -42,6 +43,36 @@ class PlannerTest : public ::testing::Test {
 TEST_F(PlannerTest, TheLinkDecides) {
   EXPECT_EQ(Best({}, cat1_), "edge");
   EXPECT_EQ(Best({}, ethernet_), "input/raw");
+}
+
+TEST_F(PlannerTest, WhatIsSimplerAndNearlyAsGoodIsTakenWhereThatIsAllowed) {
+  EXPECT_EQ(Best({.simpler_within = 0.01}, ethernet_), "input/raw");
+  EXPECT_EQ(Best({.simpler_within = 10}, ethernet_), "edge");
+  EXPECT_EQ(Best({.simpler_within = 10, .min_depth = 2}, ethernet_), "edge");
+  const Conditions away{.link = &ethernet_, .lost = EngineMask{1} | kCloudEngines};
+  EXPECT_EQ(Best({.simpler_within = 10}, away), "");
+}
+
+TEST_F(PlannerTest, WhatIsSimplerIsNotTakenWhereItBreaksALimit) {
+  EXPECT_EQ(Best({.latency = absl::Milliseconds(20), .simpler_within = 10}, ethernet_),
+            "input/raw");
+}
+
+TEST_F(PlannerTest, TheSimplerOneIsFirstAmongAllAndPreferredByItself) {
+  const Planner planner = Make({.simpler_within = 10});
+  const Conditions conditions{.link = &ethernet_};
+  const Choice choice = planner.Choose(conditions);
+  const std::vector<Ranked> all = planner.Rank(conditions);
+  EXPECT_EQ(all[0].candidate, choice.best().candidate);
+  ASSERT_EQ(choice.count, Choice::kMost);
+  EXPECT_LT(all[1].score, all[0].score);
+  EXPECT_EQ(all[1].candidate, choice.ranked[1].candidate);
+  EXPECT_TRUE(planner.Prefers(all[0].candidate, all[1].candidate, conditions));
+  EXPECT_FALSE(planner.Prefers(all[1].candidate, all[0].candidate, conditions));
+  EXPECT_TRUE(Make({}).Prefers(all[1].candidate, all[0].candidate, conditions));
+  EXPECT_THAT(WhyNot(planner, all[0].candidate, all[1].candidate, conditions),
+              HasSubstr("not more than 1000 % better than what is simpler"));
+  EXPECT_FALSE(Planner::Make(set_, {.simpler_within = -1}).ok());
 }
 
 TEST_F(PlannerTest, PrivacyIsNeverBroken) {
