@@ -3,7 +3,7 @@ import unittest
 import xml.etree.ElementTree as xml
 from unittest import mock
 
-from planner import cells, idle, live, main, plans, setting
+from planner import cells, idle, images, live, main, plans, setting
 from planner.picture import Picture
 
 LAB_KEYS = ("e2e_median_error", "interval_coverage", "worst_vs_best_rival", "split_wins_cells",
@@ -205,6 +205,12 @@ class PictureTest(unittest.TestCase):
         self.assertEqual(len(list(root.iter(f"{tag}circle"))), 2)
         texts = {one.text for one in root.iter(f"{tag}text")}
         self.assertLessEqual({"net", "lte", "wifi", "features.3 int4/dense", "no answer"}, texts)
+
+
+class ImagesTest(unittest.TestCase):
+    def test_those_of_average_size_come_first(self):
+        self.assertEqual(images.average_first([(10, 1), (40, 9), (24, 5), (25, 5), (26, 5)]),
+                         [3, 4, 2, 1, 0])
 
 
 class OptionsTest(unittest.TestCase):

@@ -18,6 +18,11 @@ from lab import links, units
 # Edge on the first core, cloud and lab on the last.
 EDGE_CORE, LAB_CORE = min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0))
 
+# What stands before a command that has the last core, before other processes as far as the kernel
+# lets it; SlowEdge does the same for the edge.
+ON_LAB_CORE = ["taskset", "-c", str(LAB_CORE),
+               *(["nice", "-n", "-15"] if os.geteuid() == 0 else [])]
+
 # As Debian has it. What the host has is another matter, and bbr would make another link of it.
 CONGESTION_CONTROL = "cubic"
 

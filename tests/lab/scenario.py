@@ -18,7 +18,7 @@ import yaml
 from integration.daemons import MODELS, PATIENCE, ROOT, Site
 from lab import slow, units
 from lab.chart import TimeChart
-from lab.link import LAB_CORE, make_link
+from lab.link import ON_LAB_CORE, make_link
 
 PORT = 5600
 SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP, "continue": signal.SIGCONT}
@@ -115,7 +115,7 @@ class Run:
             self._inputs = self._make_inputs()
             self.link = self._closed(make_link(scenario.link, self._needs_relay(), scenario.seed))
             self._edge_prefix = [*self._slow_prefix(factor), *self.link.edge]
-            self._cloud_prefix = ["taskset", "-c", str(LAB_CORE), *self.link.cloud]
+            self._cloud_prefix = [*ON_LAB_CORE, *self.link.cloud]
             partition = {"cut": "edge", **scenario.partition}
             self.site = self._closed(Site(scenario.model, models=scenario.models, **partition))
             self._start_cloud(f"tcp://{self.link.cloud_ip}:{PORT if self.link.edge else 0}")

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lab.link import LAB_CORE
 from lab.slow import SlowEdge
 from measure.stats import RESAMPLES, SEED, Estimate, median, median_of
 from measure.text import note
@@ -107,7 +106,7 @@ class Lab:
     def cells(self):
         """Yields every cell, measured, network by network."""
         for network in self.setting.networks:
-            cloud = self._try(lambda: plans.profile_cloud(network, LAB_CORE,
+            cloud = self._try(lambda: plans.profile_cloud(network,
                                                           self.setting.profile_seconds))
             for factor in self.setting.factors if cloud else ():
                 edge = self._try(lambda: self._profile_edge(network, factor))

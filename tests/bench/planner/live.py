@@ -4,7 +4,7 @@ import subprocess
 
 from lab.scenario import Scenario, run
 from planner.plans import Failed
-from planner.setting import CALIBRATED, CLOUD_ENGINE, EDGE_ENGINE, IMAGES
+from planner.setting import CALIBRATED, CLOUD_ENGINE, EDGE_ENGINE, LIVE_IMAGES
 
 WARM = 2  # answers that don't count
 LONGEST = 400  # letters of a reason
@@ -15,7 +15,7 @@ def scenario(cell, plan, requests, rate=None):
     if plan.codec:
         partition["codec"] = plan.codec
     return Scenario(model=cell.network, models=str(CALIBRATED), partition=partition,
-                    link=cell.link, inputs=str(IMAGES), requests=requests + WARM, rate=rate,
+                    link=cell.link, inputs=str(LIVE_IMAGES), requests=requests + WARM, rate=rate,
                     in_flight=1, edge={"slower": cell.factor}, cloud={"models": [cell.network]})
 
 

@@ -5,6 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.link import ON_LAB_CORE
 from measure.text import note
 from planner.setting import (ACCURACY_DROP, CALIBRATED, CLOUD_ENGINE, EDGE_ENGINE, OUT, program)
 
@@ -75,8 +76,8 @@ def profile_edge(network, factor, slow, seconds):
     return profile(network, f"edge-{factor:g}x", EDGE_ENGINE, slow.command, seconds)
 
 
-def profile_cloud(network, core, seconds):
-    return profile(network, "cloud", CLOUD_ENGINE, ["taskset", "-c", str(core)], seconds)
+def profile_cloud(network, seconds):
+    return profile(network, "cloud", CLOUD_ENGINE, ON_LAB_CORE, seconds)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ import subprocess
 import sys
 
 from measure.text import note
-from planner.setting import (CALIBRATED, CODECS, FIT_IMAGES, IMAGE_CODECS, IMAGES, ROOT,
-                             exported_models, program)
+from planner import images
+from planner.setting import (CALIBRATED, CODECS, FIT_IMAGES, IMAGE_CODECS, IMAGES, LIVE_IMAGES,
+                             ROOT, exported_models, program)
 
 SAMPLES = 400  # none of which wrong leaves less than 1 % in the interval
 CUTS = 8
@@ -17,6 +18,10 @@ def write_images():
         if not (folder / "labels.csv").exists():
             subprocess.run([sys.executable, "-m", "tideline_export.photo_crops", *options, "--out",
                             folder], stdout=sys.stderr, check=True)
+
+
+    if not LIVE_IMAGES.exists():
+        images.write(IMAGES, LIVE_IMAGES)
 
 
 def export(networks):

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[3]
 OUT = ROOT / "build" / "bench" / "planner"
 CALIBRATED = OUT / "models"  # copies of the networks, with what `tideline calibrate` adds
 IMAGES = ROOT / "build" / "data" / "photos"  # 224x224, as all four networks take them
+LIVE_IMAGES = ROOT / "build" / "data" / "photos-live"
 FIT_IMAGES = ROOT / "build" / "data" / "photos-calibration"
 
 NETWORKS = ("photos", "mobilenet_v2", "squeezenet1_1", "resnet18")
@@ -64,6 +65,8 @@ def missing(setting):
     """Why the lab's part can't run; None where it can."""
     if reason := namespaces.why_not() or slow.why_not():
         return reason
+    if not LIVE_IMAGES.exists():
+        return "there are no images: run 'tests/bench/run planner --prepare' first"
     for network in setting.networks:
         if not (CALIBRATED / network / "done").exists():
             return f"{network} is not calibrated: run 'tests/bench/run planner --prepare' first"
