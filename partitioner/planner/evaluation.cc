@@ -10,6 +10,9 @@ constexpr double kLeastBytes = 1 << 20;
 constexpr double kLeastBits = 1;
 constexpr double kLeastNs = 1e6;
 constexpr double kLeastJoules = 1e-3;
+// How far a latency in the lab may be from the sum of terms that are all known, as a fraction
+// (tests/bench/run planner).
+constexpr double kModelError = 0.08;
 
 // By how much `value` exceeds `limit`, as a fraction of it; `least` stands in for a limit of 0.
 double Excess(double value, double limit, double least) {
@@ -144,8 +147,8 @@ Terms Evaluation::TermsOf(const CandidateRow& row, const Candidate& candidate) c
   high.edge_ns = candidate.head_ns.high + candidate.encode_ns.high;
   high.cloud_ns = candidate.decode_ns.high + candidate.tail_ns.high;
   terms.latency_ns = Latency(usual_, row, row.bytes_up);
-  terms.latency_low_ns = Latency(usual_, low, candidate.bytes_up.low);
-  terms.latency_high_ns = Latency(usual_, high, row.bytes_up_high);
+  terms.latency_low_ns = (1 - kModelError) * Latency(usual_, low, candidate.bytes_up.low);
+  terms.latency_high_ns = (1 + kModelError) * Latency(usual_, high, row.bytes_up_high);
   terms.percentile_ns = Latency(bad_, row, row.bytes_up_high);
   terms.period_ns = Period(row);
   terms.energy_joules = Energy(row, terms.latency_ns);

@@ -42,8 +42,8 @@ class Quantiles {
 
 // What lies between a message and the wire. The figures are fitted from traffic where there is any.
 struct TcpModel {
-  double initial_window = 10 * 1448;   // bytes; RFC 6928
-  double growth = 2;                   // of the window per round trip in slow start; 1.1 to 4
+  double initial_window = 9000;        // bytes of a tensor: of TCP's ten segments (RFC 6928)
+  double growth = 1.5;                 // of both windows, ours and TCP's, per round trip; 1.1 to 4
   bool restarts_after_idle = true;     // tcp_slow_start_after_idle
   double wire_factor = 1500.0 / 1448;  // bytes of packets per byte of a full segment
   double message_bytes = 256;          // of headers per request or reply

@@ -55,7 +55,9 @@ struct Prices {
 // What is so right now. Borrows the link for the call that it is given to.
 struct Conditions {
   const Link* link = nullptr;
-  bool idle = false;          // the connection has been idle: TCP begins with a small window
+  // The connection is new, or has been idle for longer than heartbeats let it: it begins with a
+  // small window.
+  bool idle = false;
   double queue_ns = 0;        // that a request waits in the cloud
   double edge_slowdown = 1;   // measured over profiled time; above 0
   double cloud_slowdown = 1;  // likewise
@@ -73,13 +75,15 @@ struct Terms {
   double tail_ns = 0;
   double down_ns = 0;
 
-  double latency_ns = 0;       // the sum
-  double latency_low_ns = 0;   // with the lower ends of the measured intervals
-  double latency_high_ns = 0;  // with the upper ends, and the bytes' 95th percentile
-  double percentile_ns = 0;    // at Targets::latency_percentile
-  double period_ns = 0;        // between two results of a pipelined stream: its slowest stage
-  double energy_joules = 0;    // of the edge: computing, sending, waiting
-  double cost = 0;             // by Prices
+  double latency_ns = 0;  // the sum
+  // With the ends of the measured intervals and of the bytes, and with what the sum itself may be
+  // wrong by.
+  double latency_low_ns = 0;
+  double latency_high_ns = 0;
+  double percentile_ns = 0;  // at Targets::latency_percentile
+  double period_ns = 0;      // between two results of a pipelined stream: its slowest stage
+  double energy_joules = 0;  // of the edge: computing, sending, waiting
+  double cost = 0;           // by Prices
 };
 
 // A candidate as it is compared: first what comes to less violation, then less objective, then less

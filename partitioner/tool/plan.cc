@@ -157,7 +157,8 @@ void AddInputs(CLI::App& app, PlanOptions& options) {
   app.add_option("--downlink", options.downlink, "Other rate from the cloud");
   app.add_option("--rtt", options.rtt, "Other round trip time, 20ms");
   app.add_option("--queue", options.queue, "Time that a request waits in the cloud");
-  app.add_flag("--after-idle", options.idle, "The connection has been idle: TCP starts slowly");
+  app.add_flag("--after-idle", options.idle,
+               "The connection is new, or has been idle: it starts slowly");
 }
 
 void AddTargets(CLI::App& app, PlanOptions& options) {

@@ -11,6 +11,8 @@ using ::testing::StartsWith;
 
 TcpModel PlainTcp() {
   TcpModel tcp;
+  tcp.initial_window = 14'480;
+  tcp.growth = 2;
   tcp.wire_factor = 1;
   tcp.message_bytes = 0;
   tcp.chunk_bytes = 0;
@@ -68,6 +70,18 @@ TEST(LinkTest, AfterIdlingEachWindowTakesARoundTrip) {
   EXPECT_DOUBLE_EQ(transfer(14'480), 25e6 + 14'480 * 80);
   EXPECT_DOUBLE_EQ(transfer(14'481), 25e6 + 50e6 + 80);
   EXPECT_DOUBLE_EQ(transfer(100'000), 25e6 + 2 * 50e6 + (100'000 - 14'480 - 28'960) * 80);
+}
+
+// The first request of a connection in the lab, with 50 ms: 72,806 bytes took 219 ms at 18.88
+// Mbit/s and 14,201 bytes 103 ms there and 108 ms at 5.85 Mbit/s, the small answer included.
+TEST(LinkTest, ANewConnectionTakesAsLongAsInTheLab) {
+  const auto milliseconds = [](double rate, double bytes) {
+    const Transfer transfer(rate, 50e6, TcpModel(), /*idle=*/true);
+    return (transfer(bytes) + transfer(40)) * 1e-6;
+  };
+  EXPECT_NEAR(milliseconds(18.88e6, 72'806), 219, 0.05 * 219);
+  EXPECT_NEAR(milliseconds(18.88e6, 14'201), 103, 0.05 * 103);
+  EXPECT_NEAR(milliseconds(5.85e6, 14'201), 108, 0.05 * 108);
 }
 
 TEST(LinkTest, AThinLinkNeverWaitsForTheWindow) {

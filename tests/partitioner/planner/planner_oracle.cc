@@ -24,7 +24,7 @@ double OracleTransfer(double bytes, double rate, double rtt, bool idle) {
   double left = bytes + tcp.message_bytes;
   double time = rtt / 2 + tcp.message_ns;
   for (double window = tcp.initial_window; idle && left > window && window * ns_per_byte < rtt;
-       window *= 2) {
+       window *= tcp.growth) {
     time += rtt;
     left -= window;
   }
