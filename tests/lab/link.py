@@ -64,6 +64,10 @@ class Relay:
             raise ValueError(answer["error"])
         return answer
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def close(self):
         """Returns what it counted until the end."""
         lines = self._process.communicate()[0].splitlines()
@@ -147,6 +151,9 @@ class NamespaceLink(Link):
         """What a relay counted so far (control.cc); {} of a cable."""
         return self._relay.ask(stats=True) if self._relay else {}
 
+    def pids(self):
+        return [self._relay.pid] if self._relay else []
+
     def close(self):
         if self._relay:
             self.counted = self._relay.close()
@@ -196,6 +203,9 @@ class UserSpaceLink(Link):
 
     def stats(self):
         return self._relays[0].ask(stats=True) if self._relays else {}
+
+    def pids(self):
+        return [relay.pid for relay in self._relays]
 
     def close(self):
         for relay in self._relays:

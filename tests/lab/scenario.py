@@ -15,6 +15,7 @@ from datetime import datetime
 
 import yaml
 
+from bench.measure.quiet import Watch
 from integration.daemons import MODELS, PATIENCE, ROOT, Site
 from lab import slow, units
 from lab.chart import TimeChart
@@ -108,6 +109,7 @@ class Run:
         self.scenario = scenario
         self.happened = []  # (time.time(), Event)
         self._closing = []
+        self.others = 0.0
         self.slow = self.site = None
         edge = dict(scenario.edge)
         factor = edge.pop("slower", 1)
@@ -196,6 +198,7 @@ class Run:
         """Does the events in time and returns the records once there are enough."""
         self._wait(lambda: self.site.records())
         begun = time.time()
+        watch = Watch(self.pids())
         waiting = list(self.scenario.events)
         records = Growing()
         while waiting or records.count < self.scenario.requests:
@@ -208,11 +211,17 @@ class Run:
                 raise AssertionError(f"no record after the {records.count}th for {PATIENCE} s; the "
                                      f"edge's log: {self.edge.log[-20:]}")
             time.sleep(0.02)
+        self.others = watch.others()
         for daemon in (self.cloud, self.edge):
             if daemon.process.poll() is None:
                 daemon.signal(signal.SIGCONT)
         self.edge.stop()
         return self.site.records()
+
+    def pids(self):
+        """Of the daemons and of what makes link and slow edge."""
+        daemons = [daemon.process.pid for daemon in (self.cloud, self.edge)]
+        return [*daemons, *self.link.pids(), *(self.slow.pids() if self.slow else [])]
 
     def _wait(self, condition):
         deadline = time.monotonic() + PATIENCE
@@ -234,6 +243,7 @@ class Result:
     happened: list  # (seconds, Event)
     link: str  # its kind
     relay: dict  # what it counted
+    others: float = 0.0  # cores that other processes used meanwhile, where no daemon was restarted
 
     def summary(self):
         latencies = sorted(row["latency_ms"] for row in self.rows)
@@ -300,4 +310,5 @@ def run(scenario):
         current.close()
     first = min(datetime.fromisoformat(record["ts"]).timestamp() for record in records)
     happened = [(when - first, event) for when, event in current.happened]
-    return Result(scenario, [_row(record, first) for record in records], happened, kind, relay)
+    return Result(scenario, [_row(record, first) for record in records], happened, kind, relay,
+                  current.others)

@@ -9,10 +9,10 @@ from measure.stats import RESAMPLES, SEED, Estimate, median, median_of
 from measure.text import note
 from planner import idle, live, plans
 from planner.plans import Failed
+from planner.setting import FEW
 
 RIVALS = ("edge", "raw", "jpeg", "fp32 split")
-SLOW_RIVAL = 10  # times edge-only: three requests are enough
-FEW = 3
+SLOW_RIVAL = 10  # times edge-only: a few requests are enough
 
 
 @dataclass
@@ -21,6 +21,7 @@ class Measured:
 
     plan: plans.Plan
     terms: list  # per request {"total": ms, "head": ms, …}
+    quiet: bool = True  # other processes left the machine alone
 
     @property
     def totals(self):
@@ -106,19 +107,18 @@ class Lab:
     def cells(self):
         """Yields every cell, measured, network by network."""
         for network in self.setting.networks:
-            cloud = self._try(lambda: plans.profile_cloud(network,
-                                                          self.setting.profile_seconds))
+            cloud = self._try(lambda: plans.profile_cloud(network, self.setting))
             for factor in self.setting.factors if cloud else ():
                 edge = self._try(lambda: self._profile_edge(network, factor))
                 if edge:
                     self.sites[network, factor] = plans.Site(network, edge, cloud)
                     yield from self._cells_of(network, factor)
 
-    def after_idling(self):
-        """idle.AfterIdling of the first network on the first edge; None where it failed."""
+    def first_request(self):
+        """Of the first network on the first edge; None where it failed."""
         for (network, factor), site in self.sites.items():
             cell = Cell(network, idle.LINK, factor)
-            return self._try(lambda: idle.measure(cell, site, self._latencies))
+            return self._try(lambda: idle.measure(cell, site, live.first_request))
         return None
 
     def _cells_of(self, network, factor):
@@ -136,11 +136,11 @@ class Lab:
                 note(f"{cell.name}: {name} ({plan}), {plan.latency:.1f} ms expected")
                 done[plan.setting] = self._try(lambda: self._run(cell, name, plan))
             if done[plan.setting]:
-                cell.measured[name] = Measured(plan, done[plan.setting])
+                cell.measured[name] = Measured(plan, *done[plan.setting])
 
     def _profile_edge(self, network, factor):
         with SlowEdge(factor) as slow:
-            return plans.profile_edge(network, factor, slow, self.setting.profile_seconds)
+            return plans.profile_edge(network, factor, slow, self.setting)
 
     def _run(self, cell, name, plan):
         key = (cell.network, cell.factor) if plan.cut == "edge" else None
@@ -161,9 +161,12 @@ class Lab:
             return None
 
 
-def figures(found, after_idling=None, failures=()):
-    """The figures of the JSON line."""
-    runs = [one for cell in found for one in cell.runs()]
+def figures(found, first_request=None, failures=()):
+    """The figures of the JSON line. Expectations are held against quiet runs alone, where there are
+    any: a profile is of a quiet machine."""
+    every = [one for cell in found for one in cell.runs()]
+    quiet = [one for one in every if one.quiet]
+    runs = quiet or every
     ratios = [ratio for cell in found if (ratio := cell.ratio())]
     return {
         "e2e_median_error": median([one.error() for one in runs]) if runs else None,
@@ -171,8 +174,9 @@ def figures(found, after_idling=None, failures=()):
         "worst_vs_best_rival": max((ratio.low for ratio in ratios), default=None),
         "split_wins_cells": sum(cell.split_wins() for cell in found),
         "cells": len(ratios),
-        "runs": len(runs),
+        "quiet_rounds": len(quiet),
+        "dropped_rounds": len(every) - len(quiet),
         "failed_runs": len(failures),
-        "tcp_error_with": after_idling.error_with if after_idling else None,
-        "tcp_error_without": after_idling.error_without if after_idling else None,
+        "tcp_error_with": first_request.error_with if first_request else None,
+        "tcp_error_without": first_request.error_without if first_request else None,
     }

@@ -36,13 +36,14 @@ def print_predictions(found):
         for one in cell.runs():
             got, plan = median_of(one.totals), one.plan
             rows.append((f"{cell.name}: {plan}", plan.latency, f"{plan.low:.1f} to {plan.high:.1f}",
-                         got.value, f"{got.low:.1f} to {got.high:.1f}", got.value / plan.latency))
+                         got.value, f"{got.low:.1f} to {got.high:.1f}", got.value / plan.latency,
+                         "quiet" if one.quiet else "disturbed"))
     print("\nExpected and measured, ms\n")
-    print(table(("plan", "expected", "interval", "measured", "interval", "ratio"), rows))
+    print(table(("plan", "expected", "interval", "measured", "interval", "ratio", "machine"), rows))
 
 
-def print_after_idling(found):
-    print("\nAfter a pause TCP begins with a small window, ms\n")
+def print_first_request(found):
+    print("\nA connection begins with a small window: time on the link, ms\n")
     print(table((found.name, "expected", "error"),
                 [("with the window's term", found.expected_with, found.error_with),
                  ("without", found.expected_without, found.error_without),
@@ -56,7 +57,7 @@ def write_csv(found):
                          "expected_ms", "expected_low_ms", "expected_high_ms",
                          *(f"expected_{term}_ms" for term in TERMS), "measured_ms",
                          "measured_low_ms", "measured_high_ms",
-                         *(f"measured_{term}_ms" for term in MEASURED_TERMS), "requests"))
+                         *(f"measured_{term}_ms" for term in MEASURED_TERMS), "requests", "quiet"))
         for cell in found:
             for name, one in cell.measured.items():
                 got, plan = median_of(one.totals), one.plan
@@ -64,7 +65,7 @@ def write_csv(found):
                                  plan.latency, plan.low, plan.high,
                                  *(plan.terms[term] for term in TERMS), got.value, got.low,
                                  got.high, *(_term(one, term) for term in MEASURED_TERMS),
-                                 len(one.terms)))
+                                 len(one.terms), one.quiet))
 
 
 def _term(one, name):
@@ -72,11 +73,11 @@ def _term(one, name):
     return median(values) if values else None
 
 
-def report(found, after_idling, failures):
+def report(found, first_request, failures):
     print_cells(found)
     print_predictions(found)
-    if after_idling:
-        print_after_idling(after_idling)
+    if first_request:
+        print_first_request(first_request)
     for failure in failures:
         print(f"left out: {failure}")
     OUT.mkdir(parents=True, exist_ok=True)

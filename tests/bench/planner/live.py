@@ -3,32 +3,54 @@
 import subprocess
 
 from lab.scenario import Scenario, run
+from measure.quiet import LIMIT
 from planner.plans import Failed
-from planner.setting import CALIBRATED, CLOUD_ENGINE, EDGE_ENGINE, LIVE_IMAGES
+from planner.setting import CALIBRATED, CLOUD_ENGINE, EDGE_ENGINE, FEW, LIVE_IMAGES
 
-WARM = 2  # answers that don't count
+# Answers that don't count: of a connection until its windows are open, and of an edge until its
+# engine has compiled in one piece what it is often asked for.
+WARM_CONNECTION = 4
+WARM_EDGE = 40  # and for as long as
+WARM_EDGE_MS = 5000
+SLOW_MS = 1000  # next to that it does not matter how an edge has compiled
 LONGEST = 400  # letters of a reason
 
 
-def scenario(cell, plan, requests, rate=None):
+def warm(plan, requests):
+    if plan.cut == "input" or plan.latency > SLOW_MS or requests <= FEW:
+        return min(WARM_CONNECTION, requests)
+    return max(WARM_EDGE, round(WARM_EDGE_MS / plan.latency))
+
+
+def scenario(cell, plan, requests):
     partition = {"cut": plan.cut, "engine": {"edge": EDGE_ENGINE, "cloud": CLOUD_ENGINE}}
     if plan.codec:
         partition["codec"] = plan.codec
     return Scenario(model=cell.network, models=str(CALIBRATED), partition=partition,
-                    link=cell.link, inputs=str(LIVE_IMAGES), requests=requests + WARM, rate=rate,
-                    in_flight=1, edge={"slower": cell.factor}, cloud={"models": [cell.network]})
+                    link=cell.link, inputs=str(LIVE_IMAGES), requests=requests, in_flight=1, edge={"slower": cell.factor}, cloud={"models": [cell.network]})
 
 
-def latencies(cell, plan, requests, rate=None):
+def latencies(cell, plan, requests):
     """The records' latencies in milliseconds: [{"total": …, "head": …, …}], one request after the
-    other, or `rate` of them in a time ("0.5/s"). Raises Failed where any answer is missing or took
-    another path."""
+    other, and whether other processes left the machine alone. Raises Failed where any answer is
+    missing or took another path."""
+    begin = warm(plan, requests)
+    result = result_of(cell, plan, begin + requests)
+    rows = chosen(result.rows[begin:begin + requests], plan, requests, cell.name)
+    return rows, result.others <= LIMIT
+
+
+def first_request(cell, plan):
+    """The latencies of the first request of a new connection, likewise."""
+    return chosen(result_of(cell, plan, 1).rows[:1], plan, 1, cell.name)[0]
+
+
+def result_of(cell, plan, count):
     try:
-        rows = run(scenario(cell, plan, requests, rate)).rows
+        return run(scenario(cell, plan, count))
     except (AssertionError, OSError, ValueError, subprocess.SubprocessError) as error:
         words = " ".join(str(error).split())  # with the end of a log, where the reason stands
         raise Failed(f"{cell.name}: {plan}: {words[-LONGEST:]}") from error
-    return chosen(rows[WARM:WARM + requests], plan, requests, cell.name)
 
 
 def chosen(rows, plan, requests, name):

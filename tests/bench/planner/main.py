@@ -126,9 +126,9 @@ def measure_in_lab(setting):
         return cells.figures([])
     lab = cells.Lab(setting)
     found = list(lab.cells())
-    after_idling = lab.after_idling()
-    lab_report.report(found, after_idling, lab.failures)
-    return cells.figures(found, after_idling, lab.failures)
+    first_request = lab.first_request()
+    lab_report.report(found, first_request, lab.failures)
+    return cells.figures(found, first_request, lab.failures)
 
 
 if __name__ == "__main__":

@@ -7,15 +7,18 @@ from pathlib import Path
 
 from lab.link import ON_LAB_CORE
 from measure.text import note
-from planner.setting import (ACCURACY_DROP, CALIBRATED, CLOUD_ENGINE, EDGE_ENGINE, OUT, program)
+from planner.setting import CALIBRATED, CLOUD_ENGINE, EDGE_ENGINE, OUT, accuracy_drop, program
 
-CUTS = 12
 JPEGS = ("jpeg:95", "jpeg:85", "jpeg:70", "jpeg:50")
 TERMS = ("head", "encode", "up", "decode", "tail", "down")
 
 
 class Failed(Exception):
     """A step gave no figures; the text says which one, and why."""
+
+
+class NoPlan(Failed):
+    """Nothing keeps to the accuracy."""
 
 
 @dataclass(frozen=True)
@@ -58,26 +61,27 @@ def tool(what, *arguments, prefix=()):
                           capture_output=True, text=True)
     if done.returncode != 0:
         words = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-        raise Failed(f"{what}: {words[-1]}")
+        raise (NoPlan if "no plan meets" in words[-1] else Failed)(f"{what}: {words[-1]}")
     return done.stdout
 
 
-def profile(network, name, engine, prefix, seconds):
-    """Measures under `prefix`; returns the file."""
+def profile(network, name, engine, prefix, setting):
+    """Measures under `prefix` for as long as `setting` says; returns the file."""
     path = OUT / "profiles" / f"{network}-{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     note(f"profile of {network}, {name}")
     tool(f"profile of {network}, {name}", "profile", CALIBRATED / network, "--engines", engine,
-         "--threads", 1, "--seconds", seconds, "--cuts", CUTS, "--out", path, prefix=prefix)
+         "--threads", 1, "--seconds", setting.profile_seconds, "--cuts", setting.profile_cuts,
+         "--out", path, prefix=prefix)
     return path
 
 
-def profile_edge(network, factor, slow, seconds):
-    return profile(network, f"edge-{factor:g}x", EDGE_ENGINE, slow.command, seconds)
+def profile_edge(network, factor, slow, setting):
+    return profile(network, f"edge-{factor:g}x", EDGE_ENGINE, slow.command, setting)
 
 
-def profile_cloud(network, seconds):
-    return profile(network, "cloud", CLOUD_ENGINE, ON_LAB_CORE, seconds)
+def profile_cloud(network, setting):
+    return profile(network, "cloud", CLOUD_ENGINE, ON_LAB_CORE, setting)
 
 
 @dataclass(frozen=True)
@@ -92,16 +96,23 @@ class Site:
         """The JSON of `tideline plan`."""
         found = tool(f"plan of {self.network} over {link}", "plan", CALIBRATED / self.network,
                      "--edge", self.edge, "--cloud", self.cloud, "--link", link,
-                     "--accuracy-drop", ACCURACY_DROP, "--json", *options)
+                     "--accuracy-drop", accuracy_drop(self.network), "--json", *options)
         return json.loads(found)
 
     def best(self, link, *options):
-        return Plan.read(self.ask(link, *options)["best"])
+        """None where nothing can be chosen."""
+        return self._first(link, options, lambda plan: True)
 
     def best_split(self, link, *options):
         """None where no cut inside the network can be chosen."""
-        ranked = map(Plan.read, self.ask(link, *options)["ranked"])
-        return next((plan for plan in ranked if plan.is_split), None)
+        return self._first(link, options, lambda plan: plan.is_split)
+
+    def _first(self, link, options, is_meant):
+        try:
+            found = self.ask(link, *options)
+        except NoPlan:
+            return None
+        return next(filter(is_meant, map(Plan.read, [found["best"], *found["ranked"]])), None)
 
     def plans(self, link):
         """{strategy: Plan}: ours, and what others would do with the same network."""

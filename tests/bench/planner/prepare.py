@@ -7,7 +7,7 @@ import sys
 from measure.text import note
 from planner import images
 from planner.setting import (CALIBRATED, CODECS, FIT_IMAGES, IMAGE_CODECS, IMAGES, LIVE_IMAGES,
-                             ROOT, exported_models, program)
+                             ROOT, TRAINED, exported_models, program)
 
 SAMPLES = 400  # none of which wrong leaves less than 1 % in the interval
 CUTS = 8
@@ -39,7 +39,7 @@ def calibrate(network):
         return
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(exported_models() / network, folder)
-    labels = ["--labels", IMAGES / "labels.csv"] if network == "photos" else []
+    labels = ["--labels", IMAGES / "labels.csv"] if network in TRAINED else []
     subprocess.run([program("tideline"), "calibrate", folder, "--data", IMAGES, *labels, "--fit",
                     FIT_IMAGES, "--samples", str(SAMPLES), "--cuts", str(CUTS), "--codecs", CODECS,
                     "--image-codecs", IMAGE_CODECS, "--threads", "1"], stdout=sys.stderr, check=True)
