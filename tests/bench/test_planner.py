@@ -212,7 +212,7 @@ class LiveTest(unittest.TestCase):
     def test_daemons_that_fail_are_a_failure_of_this_plan_alone(self):
         one = cells.Cell("net", "lte", 1)
         with mock.patch.object(live, "run", side_effect=AssertionError("tideline-edge ended: no")):
-            with self.assertRaisesRegex(plans.Failed, "net 1x lte: features.3 int4/dense: tideline"):
+            with self.assertRaisesRegex(plans.Failed, "lte: features.3 int4/dense: tideline-edge"):
                 live.latencies(one, SPLIT, 3)
 
 

@@ -1,5 +1,5 @@
-"""A profile from the machine where it was measured to the one that plans: out of a cloud daemon, out
-of `tideline profile --serve`, and for keys that are listed alone."""
+"""A profile from the machine where it was measured to the one that plans: out of a cloud daemon and
+out of `tideline profile --serve`, for keys that are listed alone."""
 
 import json
 import subprocess

@@ -11,8 +11,8 @@ QUALITY = 90
 
 
 def write(source, out):
-    """JPEG files of evenly spread PNG files of the folder `source`. Any of the first ones take about
-    as many bytes as the mean of all, coded and as they are: few requests tell as much as many."""
+    """JPEG files of evenly spread PNG files of the folder `source`. The first ones take about as many
+    bytes as the mean of all, coded and as they are: few requests tell as much as many."""
     paths = sorted(source.glob("*.png"))
     chosen = [paths[place * len(paths) // COUNT] for place in range(min(COUNT, len(paths)))]
     files, sizes = [], []

@@ -27,7 +27,8 @@ def scenario(cell, plan, requests):
     if plan.codec:
         partition["codec"] = plan.codec
     return Scenario(model=cell.network, models=str(CALIBRATED), partition=partition,
-                    link=cell.link, inputs=str(LIVE_IMAGES), requests=requests, in_flight=1, edge={"slower": cell.factor}, cloud={"models": [cell.network]})
+                    link=cell.link, inputs=str(LIVE_IMAGES), requests=requests, in_flight=1,
+                    edge={"slower": cell.factor}, cloud={"models": [cell.network]})
 
 
 def latencies(cell, plan, requests):

@@ -8,6 +8,8 @@ from measure.svg import COLOURS
 LEFT, TOP, BOTTOM = 150, 84, 14
 WIDTH, BAR, GAP = 196, 15, 26  # of a panel; of its bars
 LENGTH = 128  # of a bar as slow as HIGHEST
+LEAST_WIDTH = 760
+LETTERS = 32  # of a plan
 HIGHEST = 2.0  # times the edge alone; longer bars end there
 GREY, PALE = "#666", "#e5e5e5"
 
@@ -25,7 +27,7 @@ class Picture:
 
     def svg(self):
         panel = BAR * len(self._strategies) + GAP
-        width = LEFT + WIDTH * max(len(self._links), 1)
+        width = max(LEFT + WIDTH * len(self._links), LEAST_WIDTH)
         height = TOP + panel * len(self._rows) + BOTTOM
         self._parts = [f'<rect width="{width}" height="{height}" fill="white"/>']
         self._text(8, 24, "Median latency in the lab, ms", size=16, weight="600")
@@ -63,7 +65,8 @@ class Picture:
 
     def _panel(self, left, top, cell):
         ours = cell.measured.get("ours")
-        self._text(left, top + GAP - 6, str(ours.plan) if ours else "no answer",
+        name = str(ours.plan) if ours else "no answer"
+        self._text(left, top + GAP - 6, name if len(name) <= LETTERS else name[:LETTERS - 1] + "…",
                    weight="700" if cell.split_wins() else "400")
         if "edge" not in cell.measured:
             return
@@ -76,8 +79,9 @@ class Picture:
 
     def _bar(self, left, top, one, edge, colour):
         found = median_of(one.totals)
-        end, low, high, expected = (left + LENGTH / HIGHEST * min(value / edge, HIGHEST) for value in
-                                    (found.value, found.low, found.high, one.plan.latency))
+        end, low, high, expected = (
+            left + LENGTH / HIGHEST * min(value / edge, HIGHEST)
+            for value in (found.value, found.low, found.high, one.plan.latency))
         middle = top + BAR / 2
         self._parts.append(f'<rect x="{left}" y="{top + 2}" width="{end - left:.1f}" '
                            f'height="{BAR - 4}" fill="{colour}"/>')

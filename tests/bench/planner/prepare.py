@@ -42,7 +42,8 @@ def calibrate(network):
     labels = ["--labels", IMAGES / "labels.csv"] if network in TRAINED else []
     subprocess.run([program("tideline"), "calibrate", folder, "--data", IMAGES, *labels, "--fit",
                     FIT_IMAGES, "--samples", str(SAMPLES), "--cuts", str(CUTS), "--codecs", CODECS,
-                    "--image-codecs", IMAGE_CODECS, "--threads", "1"], stdout=sys.stderr, check=True)
+                    "--image-codecs", IMAGE_CODECS, "--threads", "1"], stdout=sys.stderr,
+                   check=True)
     (folder / "done").touch()
 
 
