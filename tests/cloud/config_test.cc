@@ -20,12 +20,14 @@ std::string ErrorOf(const std::string& text) { return std::string(Load(text).sta
 TEST(CloudConfigTest, AWholeFileIsRead) {
   const auto loaded = Load(
       "models: [digits, resnet50]\nlisten: tcp://0.0.0.0:5600\nkeys: {secret: c.secret}\n"
-      "allow: edges\nengine: {threads: 8}\nlimits: {max_tensor: 8MiB, queue: 10}\n");
+      "allow: edges\nprofiles: measured\nengine: {threads: 8}\nlimits: {max_tensor: 8MiB, queue: "
+      "10}\n");
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   EXPECT_THAT(loaded->config.models, ElementsAre("digits", "resnet50"));
   EXPECT_EQ(loaded->config.security, Security::kCurve);
   EXPECT_EQ(loaded->config.limits.max_tensor.count, 8 << 20);
   EXPECT_EQ(loaded->config.limits.queue, 10);
+  EXPECT_EQ(loaded->config.profiles, "measured");
 }
 
 TEST(CloudConfigTest, WithoutKeysNothingIsServed) {
