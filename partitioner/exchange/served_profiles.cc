@@ -77,6 +77,7 @@ const ServedProfile* ServedProfiles::Find(const Sha256Digest& sha256,
 
 std::vector<std::string> ServedProfiles::models() const {
   std::vector<std::string> names;
+  names.reserve(profiles_.size());
   for (const ServedProfile& profile : profiles_) {
     names.push_back(profile.model.name);
   }
