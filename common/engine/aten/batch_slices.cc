@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "common/engine/aten/packed.h"
+#include "common/engine/aten/fused.h"
 #include "common/engine/rows.h"
 
 namespace tideline::aten {
@@ -15,9 +15,9 @@ namespace {
 constexpr double kSliceBytes = 8 << 20;
 constexpr double kMostInputs = 1 << 20;
 
-// Packed convolutions are this engine's own.
 bool RunsRowByRow(const Program& program, const Node& node) {
-  return node.target == kPackedConvolution ? TouchesRows(program, node) : IsRowByRow(program, node);
+  const bool fused = node.target == kPackedConvolution || node.target == kAddRelu;
+  return fused ? TouchesRows(program, node) : IsRowByRow(program, node);
 }
 
 }  // namespace

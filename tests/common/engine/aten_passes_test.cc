@@ -189,6 +189,35 @@ TEST(PassesTest, AValueThatIsReadTwiceIsNotFusedAway) {
   ExpectSameWithAndWithout(builder.Build({s}), Noise({1, 8, 6, 6}));
 }
 
+// x → convolution → … + x → relu, as residual blocks end.
+TEST(PassesTest, AnAdditionWithItsReluIsWhatLibTorchComputes) {
+  for (const ArgumentValue& alpha : {ArgumentValue(int64_t{1}), ArgumentValue(-0.5)}) {
+    ProgramBuilder builder;
+    const std::vector<Dim> dims = {kBatch, kChannels, kSide, kSide};
+    const ValueId x = builder.Input("x", dims);
+    const ValueId w = builder.Constant("w", Noise({8, 8, 1, 1}));
+    const ValueId y = builder.Op("conv", "aten.conv2d.default",
+                                 {{"input", ValueRef{x}}, {"weight", ValueRef{w}}}, dims);
+    const ValueId s =
+        builder.Op("s", "aten.add.Tensor",
+                   {{"self", ValueRef{y}}, {"other", ValueRef{x}}, {"alpha", alpha}}, dims);
+    const ValueId a = builder.Op("a", "aten.relu.default", {{"self", ValueRef{s}}}, dims);
+    const auto program = builder.Build({a});
+    ExpectSameWithAndWithout(program, Noise({1, 8, 6, 6}));
+    ExpectSameWithAndWithout(program, Noise({3, 8, 6, 6}));
+  }
+}
+
+TEST(PassesTest, AnAdditionThatIsAResultStaysOne) {
+  ProgramBuilder builder;
+  const std::vector<Dim> dims = {kBatch, {.constant = 4}};
+  const ValueId x = builder.Input("x", dims);
+  const ValueId s =
+      builder.Op("s", "aten.add.Tensor", {{"self", ValueRef{x}}, {"other", ValueRef{x}}}, dims);
+  const ValueId a = builder.Op("a", "aten.relu.default", {{"self", ValueRef{s}}}, dims);
+  ExpectSameWithAndWithout(builder.Build({s, a}), Noise({2, 4}));
+}
+
 TEST(PassesTest, ARowOfAnImageIsInTheNetworksOrder) {
   ProgramBuilder builder;
   const std::vector<Dim> dims = {kBatch, kChannels, kSide, kSide};

@@ -6,7 +6,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/ivalue.h>
 
-#include "common/engine/aten/packed.h"
+#include "common/engine/aten/fused.h"
 #include "common/program/program.h"
 
 // LibTorch's operators over oneDNN, as the passes use them. Inside the module only.

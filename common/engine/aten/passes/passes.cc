@@ -9,6 +9,7 @@ std::span<const Pass> Passes() {
       {"prepack_convolutions", /*cpu_only=*/true, PrepackConvolutions},
       {"prepack_linears", /*cpu_only=*/true, PrepackLinears},
       {"fuse_activations", /*cpu_only=*/true, FuseActivations},
+      {"fuse_additions", /*cpu_only=*/true, FuseAdditions},
       {"use_channels_last", /*cpu_only=*/true, UseChannelsLast},
   };
   return kPasses;

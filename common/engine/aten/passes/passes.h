@@ -12,7 +12,7 @@ namespace tideline::aten {
 
 struct Pass {
   std::string_view name;
-  bool cpu_only;                  // uses oneDNN
+  bool cpu_only;                  // what it puts there is for the CPU
   void (*run)(Lowered& lowered);  // throws what LibTorch throws
 };
 
@@ -26,6 +26,8 @@ void PrepackConvolutions(Lowered& lowered);
 void PrepackLinears(Lowered& lowered);
 // An activation function right behind one of these becomes part of it.
 void FuseActivations(Lowered& lowered);
+// An addition and the relu right behind it become one operator.
+void FuseAdditions(Lowered& lowered);
 // Images go through the network channels-last, so that no convolution has to turn them round.
 void UseChannelsLast(Lowered& lowered);
 

@@ -9,7 +9,8 @@ namespace tideline::aten {
 namespace {
 
 // Operators that give channels-last images for channels-last images.
-constexpr std::string_view kKeepLayout[] = {"_to_copy",
+constexpr std::string_view kKeepLayout[] = {"_add_relu",
+                                            "_to_copy",
                                             "adaptive_avg_pool2d",
                                             "add",
                                             "avg_pool2d",
