@@ -66,7 +66,7 @@ def measure(setting, engine, network):
     neighbour = Neighbour()
     try:
         watch = Watch([contender.pid, neighbour.process.pid])
-        plan = setting.plan(quick=(5, 6), full=(12, 60))
+        plan = setting.plan(quick=(5, 6), full=(8, 30))
         return run_rounds(_turns(contender, neighbour), watch, plan)
     finally:
         neighbour.end()

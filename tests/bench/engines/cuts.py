@@ -67,7 +67,7 @@ def measure(setting, engine, network, threads):
     cuts = Cuts(network, engine, threads)
     ask_ms = QUICK_ASK_MS if setting.quick else FULL_ASK_MS
     plan = setting.plan(quick=(1, 0), full=(1, 3))
-    for _ in range(2 if setting.quick else 3):
+    for _ in range(2):
         started = entrants.start_ours(setting, engine, network, threads)
         if started is None:
             return None

@@ -20,7 +20,7 @@ def measure(setting, engine, network, threads):
         if not facts.get("ready"):
             return None
         cuts = [cut for cut in facts["cuts"] if cut not in facts["ready"]]
-        plan = setting.plan(quick=(3, 5), full=(12, 30))
+        plan = setting.plan(quick=(3, 5), full=(8, 20))
         chosen = iter(cuts[::max(len(cuts) // (2 * plan.wanted), 1)])
         return run_rounds({"preparing": lambda: _prepare_next(contender, chosen)},
                           Watch([contender.pid]), plan)

@@ -24,7 +24,7 @@ def measure(setting, engine, network, threads):
         time.sleep(COMPILE_S)
         run_ms = median(contender.ask("whole 5")["whole_ms"])
         runs = max(round(TURN_MS / (2 * run_ms)), 3)
-        plan = setting.plan(quick=(4, 4), full=(10, 40))
+        plan = setting.plan(quick=(4, 4), full=(8, 30))
         turns = {"ready": lambda: _ratios(contender.ask(f"ready {runs + 1}"))}
         return run_rounds(turns, Watch([contender.pid]), plan)
     finally:

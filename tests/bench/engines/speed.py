@@ -48,7 +48,7 @@ def measure(setting, network, threads):
             except Absent as reason:
                 speed.absent[name] = str(reason)
         watch = Watch([contender.pid for contender in contenders.values()])
-        plan = setting.plan(quick=(12, 16), full=(20, 120))
+        plan = setting.plan(quick=(12, 16), full=(12, 60))
         speed.rounds = run_rounds(turns, watch, plan)
         speed.absent.update(speed.rounds.lost)
     finally:
