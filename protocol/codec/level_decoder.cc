@@ -6,6 +6,7 @@
 #include <zstd.h>
 
 #include "protocol/codec/layout.h"
+#include "protocol/codec/lossless/zstd_pool.h"
 
 namespace tideline {
 namespace {
@@ -44,14 +45,9 @@ class StoredDecoder final : public LevelDecoder {
   size_t filled_ = 0;
 };
 
-struct FreeContext {
-  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
-};
-using Context = std::unique_ptr<ZSTD_DCtx, FreeContext>;
-
 class ZstdDecoder final : public LevelDecoder {
  public:
-  ZstdDecoder(std::span<std::byte> out, Context context)
+  ZstdDecoder(std::span<std::byte> out, PooledZstd context)
       : out_(out), context_(std::move(context)) {}
 
   absl::Status Feed(std::span<const std::byte> bytes) override {
@@ -95,7 +91,7 @@ class ZstdDecoder final : public LevelDecoder {
   }
 
   const std::span<std::byte> out_;
-  const Context context_;
+  const PooledZstd context_;
   size_t filled_ = 0;
   size_t magic_seen_ = 0;
   bool complete_ = false;
@@ -123,11 +119,10 @@ std::unique_ptr<LevelDecoder> MakeStoredDecoder(std::span<std::byte> out) {
 }
 
 absl::StatusOr<std::unique_ptr<LevelDecoder>> MakeZstdDecoder(std::span<std::byte> out) {
-  Context context(ZSTD_createDCtx());
+  PooledZstd context = TakeZstd(kMaxWindowLog);
   if (context == nullptr) {
     return ResourceExhausted("zstd: no memory");
   }
-  ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, kMaxWindowLog);
   return std::make_unique<ZstdDecoder>(out, std::move(context));
 }
 

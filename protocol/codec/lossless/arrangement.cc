@@ -23,18 +23,27 @@ void ForEachRow(const SymbolFormat& format, const Work& work) {
 
 void ToResiduals(std::span<const uint8_t> symbols, const SymbolFormat& format, uint8_t* out) {
   const int levels = format.levels;
-  const auto columns = static_cast<int64_t>(format.columns);
-  ForEachRow(format, [&](bool first, uint64_t begin) {
-    const uint8_t* row = symbols.data() + begin;
-    const uint8_t* above = first ? row - 1 : row - columns;
-    const int start = first ? 0 : above[0];
-    const int head = row[0] - start;
-    out[begin] = static_cast<uint8_t>(head < 0 ? head + levels : head);
-    for (int64_t x = 1; x < columns; ++x) {
-      const int residual = row[x] - ((row[x - 1] + above[x]) >> 1);
-      out[begin + x] = static_cast<uint8_t>(residual < 0 ? residual + levels : residual);
+  const uint64_t columns = format.columns;
+  const uint64_t plane = format.rows * columns;
+  const auto residual = [levels](int symbol, int expected) {
+    const int difference = symbol - expected;
+    return static_cast<uint8_t>(difference < 0 ? difference + levels : difference);
+  };
+  for (uint64_t begin = 0; begin < symbols.size(); begin += plane) {
+    const uint8_t* in = symbols.data() + begin;
+    uint8_t* to = out + begin;
+    to[0] = in[0];
+    for (uint64_t i = 1; i < columns; ++i) {
+      to[i] = residual(in[i], in[i - 1]);
     }
-  });
+    // As if rows were one; then the first column, whose left neighbours are none.
+    for (uint64_t i = columns; i < plane; ++i) {
+      to[i] = residual(in[i], (in[i - 1] + in[i - columns]) >> 1);
+    }
+    for (uint64_t i = columns; i < plane; i += columns) {
+      to[i] = residual(in[i], in[i - columns]);
+    }
+  }
 }
 
 void FromResiduals(const SymbolFormat& format, std::span<uint8_t> symbols) {

@@ -37,9 +37,7 @@ FastDecoder::FastDecoder(const SymbolFormat& format)
     : format_(format), content_(1 + ArrangedBytes(format)), symbols_(format.count()) {
   if (zstd_ == nullptr) {
     failure_ = ResourceExhausted("zstd: no memory");
-    return;
   }
-  ZSTD_DCtx_setParameter(zstd_.get(), ZSTD_d_windowLogMax, kFastMaxWindowLog);
 }
 
 absl::Status FastDecoder::ReadHeader(std::byte first) {

@@ -9,6 +9,7 @@
 #include "common/base/status.h"
 #include "protocol/codec/lossless/arrangement.h"
 #include "protocol/codec/lossless/lossless.h"
+#include "protocol/codec/lossless/zstd_pool.h"
 
 // The level `fast`: one zstd frame over arranged symbols.
 namespace tideline::lossless {
@@ -18,7 +19,6 @@ inline constexpr int kFastMaxWindowLog = 21;  // of a frame that is accepted: 2 
 
 struct FreeZstd {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
-  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
 
 // Keeps its working memory. Thread-compatible.
@@ -49,7 +49,7 @@ class FastDecoder : public LosslessDecoder {
   absl::Status Decompress(std::span<const std::byte> bytes);
 
   SymbolFormat format_;
-  std::unique_ptr<ZSTD_DCtx, FreeZstd> zstd_{ZSTD_createDCtx()};
+  PooledZstd zstd_ = TakeZstd(kFastMaxWindowLog);
   absl::Status failure_;
   bool header_read_ = false;
   size_t frame_read_ = 0;  // bytes of the frame that have come
