@@ -34,7 +34,7 @@ absl::StatusOr<uint16_t> Agree(VersionRange ours, VersionRange theirs, const cha
 
 inline constexpr VersionRange kProtocolVersions{1, 2};
 inline constexpr uint16_t kProfileVersion = 2;  // of the protocol: the first with ProfileRequest
-inline constexpr VersionRange kCodecVersions{1, 1};
+inline constexpr VersionRange kCodecVersions{2, 2};
 
 struct ModelIdentity {
   std::string name;

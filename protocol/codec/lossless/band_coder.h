@@ -5,7 +5,11 @@
 #include <vector>
 
 #include "protocol/codec/lossless/channel_model.h"
+#include "protocol/codec/lossless/context_counter.h"
 #include "protocol/codec/lossless/contexts.h"
+#include "protocol/codec/lossless/layer.h"
+#include "protocol/codec/lossless/range_encoder.h"
+#include "protocol/codec/lossless/range_reader.h"
 
 namespace tideline::lossless {
 
@@ -22,27 +26,31 @@ struct Band {
   int levels = 256;
 };
 
-struct Layer {
-  int shift = 0;           // bits left open
-  int previous_shift = 0;  // before this layer
-  bool first = true;       // nothing is known before it
-};
-
 // Working memory of one thread; grows with the band.
 struct BandWorkspace {
   std::vector<int16_t> innovations;  // [channels, rows, columns]: values less what neighbours tell
   std::vector<int32_t> above;        // [columns]: predictions without the left neighbour
+  std::vector<int32_t> predictions;  // [columns]: of a row that is known
+  std::vector<int32_t> octaves;      // [columns]: its errors around
   std::vector<int32_t> across;       // [rows, columns]: what other channels add
-  std::vector<int32_t> activity;     // [rows, columns]: errors around, without the left one
+  std::vector<int32_t> usual;        // [rows, columns]: errors that the channels let expect
+  std::vector<int32_t> around;       // [columns]: errors above
   std::vector<int16_t> row;          // [columns + 2]: values above, and their neighbours
   std::vector<uint16_t> errors;      // [2, columns + 2]
 };
 
-// Codes one layer of one band through `coder`, a RangeEncoder or a RangeDecoder: the model is the
-// same for both. `limit` is how slow contexts become, in decisions.
-template <class Coder>
-void CodeBand(Coder& coder, const Band& band, const Layer& layer,
-              std::span<const ChannelModel> channels, std::span<AdaptiveBit> contexts,
-              uint32_t limit, BandWorkspace& workspace);
+// One layer of one band, and what it is coded with.
+struct BandTask {
+  const Band& band;
+  const Layer& layer;
+  std::span<const ChannelModel> models;  // empty: not known
+  Contexts& contexts;
+  BandWorkspace& workspace;
+};
+
+// Code it; the model is the same for all. The counter codes nothing, but learns.
+void CodeBand(RangeEncoder& coder, const BandTask& task);
+void CodeBand(RangeReader& coder, const BandTask& task);
+void CodeBand(ContextCounter& coder, const BandTask& task);
 
 }  // namespace tideline::lossless

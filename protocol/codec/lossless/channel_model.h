@@ -36,7 +36,7 @@ inline constexpr uint16_t kMaxError = 4095;
 
 struct DenseModel {
   std::vector<ChannelModel> channels;  // empty: the default for all
-  std::array<Contexts, kContextSets> contexts;
+  std::array<Contexts, kContextSets> contexts{};
 };
 
 }  // namespace tideline::lossless

@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "common/base/hash.h"
-#include "protocol/codec/lossless/range_coder.h"
+#include "protocol/codec/lossless/default_contexts.h"
+#include "protocol/codec/lossless/range_reader.h"
 #include "protocol/codec/lossless/tables_content.h"
 
 namespace tideline::lossless {
@@ -108,7 +109,7 @@ absl::StatusOr<bool> DenseDecoder::ReadUnits() {
 void DenseDecoder::DecodeUnits(std::span<const Unit> units) {
   const size_t lanes = std::min<size_t>(units.size(), std::max(options_.threads, 1));
   while (lanes_.size() < lanes) {
-    lanes_.push_back(std::make_unique<Lane>());
+    lanes_.push_back(std::make_unique_for_overwrite<Lane>());
   }
   ParallelFor(lanes, options_.threads, [&](uint64_t lane) {
     for (size_t i = lane; i < units.size(); i += lanes) {
@@ -123,14 +124,16 @@ void DenseDecoder::Decode(const Unit& unit, Lane& lane) {
                .slice = unit.slice,
                .layer = LayerAt(shifts_, layer_),
                .values = values_};
+  const int set = ContextSet(layer_, shifts_.size());
+  const Contexts* contexts = &DefaultContexts(FewValues(format_.levels, job.layer));
   if (model_ != nullptr) {
     job.channels = model_->channels;
-    lane.contexts = model_->contexts[ContextSet(layer_, shifts_.size())];
-  } else {
-    lane.contexts.fill(AdaptiveBit());
+    contexts = &model_->contexts[set];
   }
-  RangeDecoder coder({reinterpret_cast<const uint8_t*>(unit.coded.data()), unit.coded.size()});
-  CodeSlice(coder, job, lane.contexts, kLimit, lane.workspace);
+  CopyReached(*contexts, format_.levels, /*one_pass=*/set == 0, lane.contexts);
+  RangeReader coder({reinterpret_cast<const uint8_t*>(unit.coded.data()), unit.coded.size()},
+                    kLimit);
+  CodeSlice(coder, job, lane.contexts, lane.workspace);
 }
 
 void DenseDecoder::WriteSymbols() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/hash.h"
+#include "protocol/codec/lossless/default_contexts.h"
 
 namespace tideline::lossless {
 
@@ -16,7 +17,7 @@ absl::Status DenseEncoder::Encode(std::span<const uint8_t> symbols, const Symbol
   values_.resize(format.count());
   const uint64_t parallel = std::min<uint64_t>(slices, std::max(options.threads, 1));
   while (lanes_.size() < parallel) {
-    lanes_.push_back(std::make_unique<Lane>());
+    lanes_.push_back(std::make_unique_for_overwrite<Lane>());
   }
 
   uint32_t check = 0;
@@ -75,14 +76,15 @@ void DenseEncoder::CodeLane(std::span<const uint8_t> symbols, SliceJob& job,
       ToValues(symbols, *job.format, *place, exact_);
     }
   }
+  const int levels = job.format->levels;
+  const Contexts* contexts = &DefaultContexts(FewValues(levels, job.layer));
   if (model != nullptr) {
     job.channels = model->channels;
-    lane.contexts = model->contexts[set];
-  } else {
-    lane.contexts.fill(AdaptiveBit());
+    contexts = &model->contexts[set];
   }
+  CopyReached(*contexts, levels, /*one_pass=*/set == 0, lane.contexts);
   lane.coder.Reset();
-  CodeSlice(lane.coder, job, lane.contexts, kLimit, lane.workspace);
+  CodeSlice(lane.coder, job, lane.contexts, lane.workspace);
   lane.coded = lane.coder.Finish();
 }
 

@@ -8,7 +8,7 @@
 #include "common/base/status.h"
 #include "protocol/codec/lossless/dense_stream.h"
 #include "protocol/codec/lossless/lossless.h"
-#include "protocol/codec/lossless/range_coder.h"
+#include "protocol/codec/lossless/range_encoder.h"
 
 namespace tideline::lossless {
 
@@ -22,7 +22,7 @@ class DenseEncoder {
 
  private:
   struct Lane {  // what one slice needs while it is coded
-    RangeEncoder coder;
+    RangeEncoder coder{kLimit};
     Contexts contexts;
     BandWorkspace workspace;
     std::span<const uint8_t> coded;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <thread>
 
 namespace tideline::lossless {
@@ -67,6 +68,16 @@ void ToSymbols(std::span<const int16_t> values, const SymbolFormat& format, cons
       out[i] = static_cast<uint8_t>(in[i] + zero);
     }
   }
+}
+
+std::vector<int> LayerShifts(int levels, bool progressive) {
+  const int bits = std::bit_width(static_cast<uint32_t>(levels - 1));
+  if (!progressive || bits == 1) {
+    return {0};
+  }
+  return bits == 2   ? std::vector<int>{1, 0}
+         : bits <= 5 ? std::vector<int>{2, 0}
+                     : std::vector<int>{4, 2, 0};
 }
 
 Layer LayerAt(std::span<const int> shifts, size_t index) {

@@ -14,7 +14,7 @@
 namespace tideline::lossless {
 
 // The first byte of a stream, fast or dense.
-inline constexpr uint8_t kVersion = 1;
+inline constexpr uint8_t kVersion = 2;
 inline constexpr uint8_t kVersionMask = 0x0F;
 inline constexpr uint8_t kDenseFlag = 0x10;
 inline constexpr uint8_t kTablesFlag = 0x20;
@@ -24,7 +24,7 @@ inline constexpr uint8_t kSlicedFlag = 0x80;
 inline constexpr size_t kCheckBytes = 4;
 inline constexpr uint64_t kSliceSymbols = uint64_t{1} << 17;  // about as many as a slice has
 inline constexpr uint64_t kMaxBands = 64;
-inline constexpr uint32_t kLimit = 127;  // decisions after which a context becomes no slower
+inline constexpr int kLimit = kBitLimit;  // decisions after which a context becomes no slower
 
 // How a tensor is divided into slices, which are coded apart: either an image is several bands of
 // rows, or a slice is several images.
@@ -84,8 +84,7 @@ struct SliceJob {
 
 // Codes all bands of a slice; contexts go on from band to band.
 template <class Coder>
-void CodeSlice(Coder& coder, const SliceJob& job, Contexts& contexts, uint32_t limit,
-               BandWorkspace& workspace) {
+void CodeSlice(Coder& coder, const SliceJob& job, Contexts& contexts, BandWorkspace& workspace) {
   const SymbolFormat& format = *job.format;
   for (uint64_t index = 0;; ++index) {
     const std::optional<BandPlace> place = PlaceOf(format, job.slicing, job.slice, index);
@@ -100,7 +99,7 @@ void CodeSlice(Coder& coder, const SliceJob& job, Contexts& contexts, uint32_t l
     band.exact = job.exact.empty() ? job.exact : job.exact.subspan(place->offset, place->size);
     band.zeros = format.zeros;
     band.levels = format.levels;
-    CodeBand(coder, band, job.layer, job.channels, contexts, limit, workspace);
+    CodeBand(coder, {band, job.layer, job.channels, contexts, workspace});
   }
 }
 

@@ -8,6 +8,9 @@
 #include <zstd.h>
 
 #include "common/base/hash.h"
+#include "protocol/codec/lossless/context_bytes.h"
+#include "protocol/codec/lossless/default_contexts.h"
+#include "protocol/codec/lossless/dense_stream.h"
 #include "protocol/codec/lossless/tables_content.h"
 
 // magic (4) | version | levels - 1 | flags | 0 | channels (4)
@@ -15,19 +18,16 @@
 namespace tideline {
 namespace {
 
-using lossless::AdaptiveBit;
 using lossless::ChannelModel;
 using lossless::Contexts;
-using lossless::kContexts;
 using lossless::kContextSets;
 
 constexpr std::array<char, 4> kMagic = {'T', 'L', 'L', 'T'};
-constexpr uint8_t kTablesVersion = 1;
+constexpr uint8_t kTablesVersion = 2;
 constexpr uint8_t kModelledFlag = 1;  // channels have models
 constexpr size_t kHeaderBytes = 12;
 constexpr size_t kCheckBytes = 4;
 constexpr size_t kChannelBytes = 17 + 4 * lossless::kMaxReferences;
-constexpr size_t kContextBytes = size_t{2} * kContexts * kContextSets;
 constexpr int kTablesZstdLevel = 19;
 
 // Little-endian numbers one after another.
@@ -57,28 +57,10 @@ class Reader {
     }
     return static_cast<T>(value);
   }
-  const std::byte* next() const { return next_; }
 
  private:
   const std::byte* next_;
 };
-
-// A probability in a byte: which side of 1/2, and the rarer side's in eighths of an octave.
-uint8_t PackProbability(uint32_t p22) {
-  const bool high = p22 >= (1u << 21);
-  const uint32_t rare = std::max(high ? (1u << 22) - p22 : p22, 1u << 7);
-  const int width = std::bit_width(rare);  // 8 to 22
-  const uint32_t mantissa = rare >> (width - 4) & 7;
-  const uint32_t code = std::min<uint32_t>((width - 8) * 8 + mantissa, 127);
-  return static_cast<uint8_t>(code | (high ? 0x80 : 0));
-}
-
-uint32_t UnpackProbability(uint8_t packed) {
-  const int width = 8 + (packed >> 3 & 15);
-  const uint32_t mantissa = 8 | (packed & 7);
-  const uint32_t rare = (mantissa * 2 + 1) << (width - 5);  // the middle of the interval
-  return (packed & 0x80) != 0 ? (1u << 22) - rare : std::min(rare, (1u << 22) - 1);
-}
 
 void PutChannel(const ChannelModel& channel, Writer& out) {
   for (const int16_t weight :
@@ -122,19 +104,15 @@ absl::StatusOr<ChannelModel> TakeChannel(Reader& in, uint64_t index) {
   return channel;
 }
 
-absl::Status TakeContexts(Reader& in, Contexts& contexts) {
-  const std::byte* probabilities = in.next();
-  const std::byte* counts = probabilities + kContexts;
-  for (int i = 0; i < kContexts; ++i) {
-    const auto count = static_cast<uint32_t>(counts[i]);
-    if (count > lossless::kMaxConfidence) {
-      return DataLoss("lossless tables: a context counts for {} decisions, at most {} are possible",
-                      count, lossless::kMaxConfidence);
+// Contexts before the samples, as the trainer begins with them.
+void SetDefaults(int levels, std::array<Contexts, kContextSets>& all) {
+  for (const bool progressive : {false, true}) {
+    const std::vector<int> shifts = lossless::LayerShifts(levels, progressive);
+    for (size_t i = 0; i < shifts.size(); ++i) {
+      all[lossless::ContextSet(i, shifts.size())] =
+          lossless::DefaultContexts(lossless::FewValues(levels, lossless::LayerAt(shifts, i)));
     }
-    contexts[i] = AdaptiveBit(UnpackProbability(static_cast<uint8_t>(probabilities[i])), count);
   }
-  in = Reader(counts + kContexts);
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -145,12 +123,7 @@ Bytes lossless::Serialize(const LosslessTables::Content& content) {
     PutChannel(channel, body);
   }
   for (const Contexts& contexts : content.dense.contexts) {
-    for (const AdaptiveBit& bit : contexts) {
-      body.Put(PackProbability(bit.p22()));
-    }
-    for (const AdaptiveBit& bit : contexts) {
-      body.Put(static_cast<uint8_t>(std::min(bit.count(), kMaxConfidence)));
-    }
+    lossless::AppendContexts(contexts, body.bytes());
   }
 
   Writer out;
@@ -206,7 +179,7 @@ absl::StatusOr<std::shared_ptr<const LosslessTables>> LosslessTables::Parse(
     return DataLoss("lossless tables: {} levels, {} channels, flags {:#x}", content->levels,
                     content->channels, flags);
   }
-  std::vector<std::byte> body(modelled * kChannelBytes + kContextBytes);
+  std::vector<std::byte> body(modelled * kChannelBytes + kContextSets * lossless::kContextBytes);
   const auto frame = checked.subspan(kHeaderBytes);
   if (ZSTD_decompress(body.data(), body.size(), frame.data(), frame.size()) != body.size()) {
     return DataLoss("lossless tables: their content is not {} bytes", body.size());
@@ -216,8 +189,11 @@ absl::StatusOr<std::shared_ptr<const LosslessTables>> LosslessTables::Parse(
     ASSIGN_OR_RETURN(const ChannelModel channel, TakeChannel(in, i));
     content->dense.channels.push_back(channel);
   }
+  SetDefaults(content->levels, content->dense.contexts);
+  std::span<const std::byte> rest = std::span(body).subspan(modelled * kChannelBytes);
   for (Contexts& contexts : content->dense.contexts) {
-    RETURN_IF_ERROR(TakeContexts(in, contexts));
+    RETURN_IF_ERROR(lossless::ReadContexts(rest.first(lossless::kContextBytes), contexts));
+    rest = rest.subspan(lossless::kContextBytes);
   }
   return std::shared_ptr<const LosslessTables>(new LosslessTables(std::move(content)));
 }

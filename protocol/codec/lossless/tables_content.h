@@ -17,7 +17,6 @@ namespace lossless {
 
 // More channels than that have no models of their own.
 inline constexpr uint64_t kMaxModelledChannels = 16384;
-inline constexpr uint32_t kMaxConfidence = 60;  // decisions that a context of the tables counts for
 
 // The bytes for LosslessTables::Parse.
 Bytes Serialize(const LosslessTables::Content& content);

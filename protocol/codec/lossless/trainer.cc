@@ -1,10 +1,14 @@
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <vector>
 
+#include "protocol/codec/lossless/context_bytes.h"
+#include "protocol/codec/lossless/context_counter.h"
+#include "protocol/codec/lossless/default_contexts.h"
 #include "protocol/codec/lossless/dense_stream.h"
 #include "protocol/codec/lossless/predictor_fit.h"
-#include "protocol/codec/lossless/range_coder.h"
+#include "protocol/codec/lossless/range_encoder.h"
 #include "protocol/codec/lossless/tables_content.h"
 
 namespace tideline {
@@ -18,9 +22,10 @@ using lossless::Sample;
 constexpr uint64_t kMaxSampleSymbols = uint64_t{64} << 20;  // later samples are not kept
 constexpr uint64_t kContextSymbols = uint64_t{4} << 20;     // that contexts are trained on
 
-// Codes the sample, whose contexts go on from what they are; the bytes it takes.
-uint64_t CodeSample(const Sample& sample, std::span<const int> shifts, const DenseModel& model,
-                    std::array<Contexts, lossless::kContextSets>& contexts, uint32_t limit) {
+// Codes the sample layer by layer through code(job, set of contexts, workspace).
+template <class Code>
+void CodeLayers(const Sample& sample, std::span<const int> shifts, const DenseModel& model,
+                const Code& code) {
   std::vector<int16_t> exact(sample.format.count());
   std::vector<int16_t> values(exact.size());
   lossless::SliceJob job{.format = &sample.format,
@@ -32,15 +37,22 @@ uint64_t CodeSample(const Sample& sample, std::span<const int> shifts, const Den
     lossless::ToValues(sample.symbols, sample.format,
                        *lossless::PlaceOf(sample.format, job.slicing, 0, i), exact);
   }
-  uint64_t bytes = 0;
   lossless::BandWorkspace workspace;
   for (size_t i = 0; i < shifts.size(); ++i) {
-    lossless::RangeEncoder coder;
     job.layer = lossless::LayerAt(shifts, i);
-    lossless::CodeSlice(coder, job, contexts[lossless::ContextSet(i, shifts.size())], limit,
-                        workspace);
-    bytes += coder.Finish().size();
+    code(job, lossless::ContextSet(i, shifts.size()), workspace);
   }
+}
+
+// The bytes that the sample takes.
+uint64_t CodedBytes(const Sample& sample, std::span<const int> shifts, const DenseModel& model) {
+  uint64_t bytes = 0;
+  CodeLayers(sample, shifts, model, [&](const auto& job, int set, auto& workspace) {
+    lossless::RangeEncoder coder(lossless::kLimit);
+    Contexts contexts = model.contexts[set];
+    lossless::CodeSlice(coder, job, contexts, workspace);
+    bytes += coder.Finish().size();
+  });
   return bytes;
 }
 
@@ -52,16 +64,34 @@ void TrainContexts(std::span<const Sample> samples, bool progressive, DenseModel
     total += sample.format.count();
   }
   const size_t step = std::max<size_t>(1, total / kContextSymbols);
+  std::vector<Contexts> before;
+  std::vector<lossless::ContextCounter> counters;
+  for (size_t i = 0; i < shifts.size(); ++i) {
+    Contexts& contexts = model.contexts[lossless::ContextSet(i, shifts.size())];
+    contexts = lossless::DefaultContexts(
+        lossless::FewValues(samples[0].format.levels, lossless::LayerAt(shifts, i)));
+    before.push_back(contexts);
+    counters.emplace_back(contexts);
+  }
   for (size_t i = 0; i < samples.size(); i += step) {
-    CodeSample(samples[i], shifts, model, model.contexts, AdaptiveBit::kMaxCount);
+    CodeLayers(samples[i], shifts, model, [&](const auto& job, int set, auto& workspace) {
+      lossless::CodeSlice(counters[shifts.size() == 1 ? 0 : set - 1], job, model.contexts[set],
+                          workspace);
+    });
+  }
+  for (size_t i = 0; i < counters.size(); ++i) {
+    counters[i].Finish(before[i]);
   }
 }
 
 // Contexts count for no more than what is known of them, and learn on from there.
 void LimitConfidence(DenseModel& model) {
   for (Contexts& contexts : model.contexts) {
-    for (AdaptiveBit& bit : contexts) {
+    for (AdaptiveBit& bit : contexts.bits) {
       bit = AdaptiveBit(bit.p22(), std::min(bit.count(), lossless::kMaxConfidence));
+    }
+    for (lossless::AdaptiveSymbol& symbol : contexts.symbols) {
+      symbol.SetCount(std::min(symbol.count(), lossless::kMaxSymbolConfidence));
     }
   }
 }
@@ -75,6 +105,7 @@ struct LosslessTrainer::State {
 
   bool modelled() const { return format.channels <= lossless::kMaxModelledChannels; }
   DenseModel Train(std::span<const Sample> some, int references) const;
+  void PutEveryFourthLast();
   int ChooseReferences() const;
 };
 
@@ -87,7 +118,18 @@ DenseModel LosslessTrainer::State::Train(std::span<const Sample> some, int refer
   return model;
 }
 
-// The number that codes the last quarter of the samples best, trained on the others.
+// So that the last quarter of the samples is like the others, in whatever order they came.
+void LosslessTrainer::State::PutEveryFourthLast() {
+  std::vector<Sample> first;
+  std::vector<Sample> last;
+  for (size_t i = 0; i < samples.size(); ++i) {
+    (i % 4 == 3 ? last : first).push_back(std::move(samples[i]));
+  }
+  std::ranges::move(last, std::back_inserter(first));
+  samples = std::move(first);
+}
+
+// The number that codes a quarter of the samples best, trained on the others.
 int LosslessTrainer::State::ChooseReferences() const {
   const size_t kept = std::max<size_t>(1, samples.size() / 4);
   if (!modelled() || samples.size() < 2) {
@@ -102,8 +144,7 @@ int LosslessTrainer::State::ChooseReferences() const {
     LimitConfidence(model);
     uint64_t bytes = 0;
     for (const Sample& sample : all.last(kept)) {
-      auto contexts = model.contexts;
-      bytes += CodeSample(sample, shifts, model, contexts, lossless::kLimit);
+      bytes += CodedBytes(sample, shifts, model);
     }
     if (bytes < least) {
       least = bytes;
@@ -146,6 +187,7 @@ absl::StatusOr<Bytes> LosslessTrainer::Finish() {
   LosslessTables::Content content;
   content.levels = state_->format.levels;
   content.channels = state_->format.channels;
+  state_->PutEveryFourthLast();
   content.dense = state_->Train(state_->samples, state_->ChooseReferences());
   TrainContexts(state_->samples, /*progressive=*/true, content.dense);
   LimitConfidence(content.dense);

@@ -58,7 +58,7 @@ class EchoCloud : public FrameHandler {
   void Welcome(const wire::Hello& hello) {
     wire::Welcome welcome{.session = hello.session,
                           .protocol = hello.protocol.max,
-                          .codec = 1,
+                          .codec = wire::kCodecVersions.max,
                           .frontier_rule = hello.frontier_rule.max,
                           .cloud = "echo",
                           .isa = "AVX2",

@@ -180,7 +180,7 @@ TEST_F(SessionTest, AWelcomeWithAVersionWeDoNotSpeakIsRefused) {
   cloud_->edit_welcome = [](wire::Welcome& welcome) { welcome.codec = 9; };
   StartSession();
   ASSERT_TRUE(RunUntil([&] { return session_->state() == LinkState::kRefused; }));
-  EXPECT_EQ(session_->reason(), "the cloud chose codec version 9, this edge speaks 1 to 1");
+  EXPECT_EQ(session_->reason(), "the cloud chose codec version 9, this edge speaks 2 to 2");
 }
 
 TEST_F(SessionTest, AWelcomeForAnOlderHelloIsIgnored) {

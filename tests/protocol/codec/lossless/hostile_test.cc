@@ -33,6 +33,18 @@ TEST(HostileStream, EveryFlippedBitIsNoticedOrChangesNothing) {
   }
 }
 
+TEST(HostileStream, ABrokenOneLeavesNothingForTheNext) {
+  const SymbolFormat format = Format(4, 9, 9, 16, 3);
+  const std::vector<uint8_t> symbols = SmoothMap(format, 1);
+  for (const LosslessOptions& options : AllOptions()) {
+    const std::vector<std::byte> stream = Encode(symbols, format, options);
+    for (size_t size = 0; size < stream.size(); size += 3) {
+      EXPECT_FALSE(Decode(std::span(stream).first(size), format, options).ok());
+      EXPECT_EQ(*Decode(stream, format, options), symbols) << size;
+    }
+  }
+}
+
 TEST(HostileStream, EveryShorterAndLongerOneIsNoticed) {
   const SymbolFormat format = Format(4, 9, 9, 16, 3);
   for (const LosslessOptions& options : AllOptions()) {
@@ -60,8 +72,8 @@ TEST(HostileStream, RandomBytesEndInAnError) {
       }
       if (stream.size() > 4) {
         stream[0] = options.method == LosslessMethod::kFast
-                        ? std::byte{0x01}
-                        : std::byte{0x11} | (stream[0] & std::byte{0xC0});
+                        ? std::byte{0x02}
+                        : std::byte{0x12} | (stream[0] & std::byte{0xC0});
         stream[1] &= std::byte{0x3F};
       }
       EXPECT_EQ(Decode(stream, format, options).status().code(), absl::StatusCode::kDataLoss);
@@ -72,7 +84,7 @@ TEST(HostileStream, RandomBytesEndInAnError) {
 TEST(HostileStream, SlicesThatCannotBeAreRefused) {
   const SymbolFormat format = Format(2, 4, 4, 16);
   for (const auto& [images, bands] : {std::pair{0, 1}, {2, 1}, {1, 0}, {1, 5}, {127, 127}}) {
-    const std::vector<std::byte> stream = {std::byte{0x91}, static_cast<std::byte>(images),
+    const std::vector<std::byte> stream = {std::byte{0x92}, static_cast<std::byte>(images),
                                            static_cast<std::byte>(bands)};
     const auto decoder = *LosslessDecoder::Create(format, {.tables = nullptr});
     EXPECT_THAT(decoder->Feed(stream).ToString(), ::testing::HasSubstr("slices of"));
@@ -81,7 +93,7 @@ TEST(HostileStream, SlicesThatCannotBeAreRefused) {
 
 TEST(HostileStream, SliceLongerThanAnyCanBeIsRefusedBeforeItComes) {
   const auto decoder = *LosslessDecoder::Create(Format(1, 2, 2, 16), {.tables = nullptr});
-  const std::vector<std::byte> stream = {std::byte{0x11}, std::byte{0xFF}, std::byte{0xFF},
+  const std::vector<std::byte> stream = {std::byte{0x12}, std::byte{0xFF}, std::byte{0xFF},
                                          std::byte{0x7F}};
   EXPECT_EQ(decoder->Feed(stream).code(), absl::StatusCode::kDataLoss);
 }

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "hwy/targets.h"
 #include "tests/protocol/codec/lossless/maps.h"
 
 namespace tideline {
@@ -159,6 +160,41 @@ TEST(Lossless, ProgressivePrefixStaysWithinItsTolerance) {
     EXPECT_TRUE(std::ranges::is_sorted(tolerances, std::greater<>()));
     EXPECT_GT(tolerances.size(), 1u);
     EXPECT_EQ(tolerances.back(), 0);
+  }
+}
+
+// 0 means the best one.
+void ChooseTarget(int64_t target) {
+  hwy::SetSupportedTargetsForTest(target);
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+}
+
+TEST(Lossless, EveryInstructionSetWritesAndReadsTheSameBytes) {
+  for (const int levels : {3, 16, 256}) {
+    const SymbolFormat format = Format(5, 14, 14, levels, static_cast<uint8_t>(levels / 3));
+    const std::vector<uint8_t> symbols = SmoothMap(format, 1);
+    for (const LosslessOptions& options : AllOptions()) {
+      const std::vector<std::byte> stream = Encode(symbols, format, options);
+      for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
+        SCOPED_TRACE(hwy::TargetName(target));
+        ChooseTarget(target);
+        EXPECT_EQ(Encode(symbols, format, options), stream);
+        EXPECT_EQ(*Decode(stream, format, options), symbols);
+      }
+      ChooseTarget(0);
+    }
+  }
+}
+
+TEST(Lossless, ValuesFarFromTheirPredictionComeBack) {
+  const SymbolFormat format = Format(3, 20, 20, 256, 7);
+  std::mt19937 random(1);
+  std::vector<uint8_t> symbols(format.count(), 9);
+  for (size_t i = 0; i < symbols.size(); i += 1 + random() % 40) {
+    symbols[i] = static_cast<uint8_t>(random());
+  }
+  for (const LosslessOptions& options : AllOptions()) {
+    EXPECT_EQ(*Decode(Encode(symbols, format, options), format, options), symbols);
   }
 }
 

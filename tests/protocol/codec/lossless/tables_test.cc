@@ -78,10 +78,10 @@ TEST_F(Tables, HostileContentWithAGoodCheckIsSoundOrRefused) {
 }
 
 TEST_F(Tables, AnotherVersionIsNamed) {
-  bytes_[4] = std::byte{2};
+  bytes_[4] = std::byte{3};
   MendCheck();
   EXPECT_THAT(LosslessTables::Parse(bytes_).status().ToString(),
-              ::testing::HasSubstr("version 2, this program reads 1"));
+              ::testing::HasSubstr("version 3, this program reads 2"));
 }
 
 TEST_F(Tables, ShorterAndLargerOnesAreRefused) {
