@@ -14,12 +14,18 @@ namespace {
 // Fewer levels than these clip and price their bits; more of them cover what they can.
 constexpr int kFewLevels = 32;
 
+// What a bit may cost in precision, as RangeSearch has it: who asks for more levels wants to lose
+// less. Up to 8 levels the first, then inversely to their number.
+constexpr double kBitPrice = 0.01;
+constexpr double kBitPriceTimesLevels = 0.08;
+
 // A range per channel costs nothing on the wire, as it lies in the model folder, and suits channels
 // of different reach.
 RangeSearch SearchFor(int levels) {
   return {.levels = levels,
           .per_channel = true,
-          .method = levels < kFewLevels ? RangeMethod::kEntropy : RangeMethod::kSquaredError};
+          .method = levels < kFewLevels ? RangeMethod::kEntropy : RangeMethod::kSquaredError,
+          .bit_price = std::min(kBitPrice, kBitPriceTimesLevels / levels)};
 }
 
 // The tables of the lossless coders for tensors that `set` quantizes.
