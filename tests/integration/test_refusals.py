@@ -97,7 +97,7 @@ class Refusals(unittest.TestCase):
 
     def hello(self, edge, session=1 << 8, **fields):
         edge.send("hello", **{
-            "session": session, "protocol": (1, 1), "codec": (1, 1), "frontier_rule": (1, 1),
+            "session": session, "protocol": (1, 1), "codec": (2, 2), "frontier_rule": (1, 1),
             "edge": "rogue", "isa": "", "models": [self.identity], "max_tensor": 1 << 20, **fields})
 
     def greet(self, edge, session=1 << 8):
