@@ -29,7 +29,7 @@ def measure(setting, engine, network, threads):
     try:
         run_ms = median(contender.ask("whole 5")["whole_ms"])
         turns = {batch: _turn(contender, batch, run_ms) for batch in BATCHES}
-        plan = setting.plan(quick=(4, 10), full=(5, 60))
+        plan = setting.plan(quick=(4, 10), full=(10, 60))
         return run_rounds(turns, Watch([contender.pid]), plan)
     finally:
         contender.close()
