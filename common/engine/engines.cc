@@ -22,10 +22,10 @@ namespace {
 
 constexpr char kAtenModule[] = "engine_aten.so";
 constexpr char kOpenVinoModule[] = "engine_openvino.so";
-// Turns that libgomp's idle threads wait for work before they sleep. On two virtual cores and
-// against 0 this takes 25 to 35 % off MobileNetV2 and SqueezeNet; from 4000 on a core that another
-// process keeps busy makes runs more than 2.5 times slower.
-constexpr char kShortSpin[] = "1500";
+// Turns that libgomp's idle threads wait for work before they sleep. On two virtual cores a run of
+// SqueezeNet 1.1 takes 6.3 ms at 500, 5.2 at 900 and at 1500; where another process keeps one of
+// the cores busy, it takes 1.7, 2.1 and 2.3 to 2.5 times as long.
+constexpr char kShortSpin[] = "900";
 
 // An engine's name is "kind" or "kind:options".
 struct EngineEntry {

@@ -61,7 +61,7 @@ TEST(EngineThreadsTest, WhatTheEnvironmentSaysStays) {
   ::unsetenv("GOMP_SPINCOUNT");
   SetEngineThreads(/*threads=*/2, /*spin=*/false);
   EXPECT_STREQ(std::getenv("OMP_NUM_THREADS"), "3");
-  EXPECT_STREQ(std::getenv("GOMP_SPINCOUNT"), "1500");
+  EXPECT_STREQ(std::getenv("GOMP_SPINCOUNT"), "900");
 }
 
 }  // namespace
