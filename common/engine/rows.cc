@@ -1,12 +1,14 @@
 #include "common/engine/rows.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <iterator>
 #include <set>
 #include <string_view>
 #include <variant>
 
+#include "common/engine/inputs.h"
 #include "common/program/operators.h"
 
 namespace tideline {
@@ -106,6 +108,11 @@ double BytesPerInput(const Program& program, const Node& node) {
     bytes += one;
   }
   return bytes;
+}
+
+int64_t InputsThatFit(double limit, double bytes) {
+  const double fit = std::clamp<double>(limit / std::max(bytes, 1.0), 1, kLargestBatch);
+  return static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(fit)));
 }
 
 }  // namespace tideline

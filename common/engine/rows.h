@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "common/program/program.h"
 
 // Which operators treat the inputs of a batch one by one. Pure functions.
@@ -17,5 +19,9 @@ bool IsRowByRow(const Program& program, const Node& node);
 
 // Bytes of what `node` reads and makes for one input, constants apart.
 double BytesPerInput(const Program& program, const Node& node);
+
+// How many inputs fit into `limit` bytes where one takes `bytes`: a power of two from 1 to
+// kLargestBatch.
+int64_t InputsThatFit(double limit, double bytes);
 
 }  // namespace tideline

@@ -87,7 +87,7 @@ class SlicedModel final : public PreparedModel {
     }
     std::set<ValueId> constants;
     double weights = 0;
-    double most = 1;
+    double most = 0;
     for (const NodeId id : *nodes) {
       const Node& node = program_->nodes[id];
       if (!IsRowByRow(*program_, node)) {
@@ -100,8 +100,7 @@ class SlicedModel final : public PreparedModel {
         }
       }
     }
-    const double fit = std::clamp<double>(limits_.bytes / most, 1, kLargestBatch);
-    return weights > limits_.weights ? kLargestBatch : std::bit_floor(static_cast<uint64_t>(fit));
+    return weights > limits_.weights ? kLargestBatch : InputsThatFit(limits_.bytes, most);
   }
 
   absl::StatusOr<std::vector<Tensor>> RunSlices(const Segment& segment,

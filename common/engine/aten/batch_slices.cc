@@ -1,7 +1,6 @@
 #include "common/engine/aten/batch_slices.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "common/engine/aten/fused.h"
 #include "common/engine/rows.h"
@@ -13,7 +12,6 @@ namespace {
 // batches of 32 on one thread gives 105 images a second at once, 127 with twice as much as this,
 // 141 with this, 139 with half of it.
 constexpr double kSliceBytes = 8 << 20;
-constexpr double kMostInputs = 1 << 20;
 
 bool RunsRowByRow(const Program& program, const Node& node) {
   const bool fused = node.target == kPackedConvolution || node.target == kAddRelu;
@@ -39,9 +37,7 @@ BatchSlices::BatchSlices(const Lowered& lowered, int threads) {
     most_bytes[i - 1] = std::max(most_bytes[i - 1], most_bytes[i]);
   }
   for (size_t i = 0; i < most_bytes.size(); ++i) {
-    const double fit =
-        std::clamp(threads * kSliceBytes / std::max(most_bytes[i], 1.0), 1.0, kMostInputs);
-    const auto inputs = static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(fit)));
+    const int64_t inputs = InputsThatFit(threads * kSliceBytes, most_bytes[i]);
     if (stretches_.empty() || stretches_.back().inputs != inputs) {
       stretches_.push_back({0, inputs});
     }
@@ -53,9 +49,12 @@ std::vector<BatchSlices::Stage> BatchSlices::StagesOf(const SegmentPlan& plan,
                                                       int64_t batch) const {
   std::vector<Stage> stages;
   for (const Stretch& stretch : stretches_) {
+    if (stretch.inputs >= batch) {
+      break;  // those behind take as many and more
+    }
     const auto behind = std::ranges::lower_bound(plan.nodes, stretch.end);
     const auto end = static_cast<size_t>(behind - plan.nodes.begin());
-    if (stretch.inputs < batch && end > (stages.empty() ? 0 : stages.back().end)) {
+    if (end > (stages.empty() ? 0 : stages.back().end)) {
       stages.push_back({end, stretch.inputs});
     }
   }

@@ -24,8 +24,6 @@ class BatchSlices {
   struct Stage {
     size_t end = 0;      // place of the node behind its last one
     int64_t inputs = 0;  // at most
-
-    bool operator==(const Stage&) const = default;
   };
   // `plan`, of the same program, with a batch of `batch`: its stages in order, each with more
   // inputs than the one before; the last one has the whole batch.

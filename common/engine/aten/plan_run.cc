@@ -34,7 +34,9 @@ void PlanRun::RunInSlices(Stages stages, int64_t batch, ValueTable& values) {
     RunStages(stages, count, slice);
     KeepMade(stages.back().end, slice, made);
   }
-  Free(stages.back().end, values);
+  for (size_t i = 0; i < stages.back().end; ++i) {
+    FreeBehind(i, values);
+  }
   for (size_t id = 0; id < made.size(); ++id) {
     if (!made[id].empty()) {
       values[id] = at::cat(made[id]);
@@ -63,11 +65,9 @@ void PlanRun::KeepMade(size_t end, ValueTable& slice,
   }
 }
 
-void PlanRun::Free(size_t end, ValueTable& values) const {
-  for (size_t i = 0; i < end; ++i) {
-    for (const ValueId value : plan_.freed[i]) {
-      values[value] = c10::IValue();
-    }
+void PlanRun::FreeBehind(size_t place, ValueTable& values) const {
+  for (const ValueId value : plan_.freed[place]) {
+    values[value] = c10::IValue();
   }
 }
 
@@ -76,9 +76,7 @@ void PlanRun::RunNodes(size_t begin, size_t end, int64_t batch, ValueTable& valu
     const NodeId node = plan_.nodes[i];
     current_ = &lowered_.program.nodes[node];
     operations_[node].Run(batch, values, stack_);
-    for (const ValueId value : plan_.freed[i]) {
-      values[value] = c10::IValue();
-    }
+    FreeBehind(i, values);
     if (done_) {
       done_(i);
     }

@@ -42,8 +42,8 @@ class PlanRun {
   ValueTable SliceOf(const ValueTable& values, int64_t first, int64_t count) const;
   // Moves to `made` what the nodes up to place `end` left in `slice`.
   void KeepMade(size_t end, ValueTable& slice, std::vector<std::vector<at::Tensor>>& made) const;
-  // What nobody needs behind place `end`.
-  void Free(size_t end, ValueTable& values) const;
+  // What nobody needs behind the node at `place`.
+  void FreeBehind(size_t place, ValueTable& values) const;
   // From place `begin` to before `end`; frees what nobody needs any more.
   void RunNodes(size_t begin, size_t end, int64_t batch, ValueTable& values);
 
