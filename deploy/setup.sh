@@ -51,6 +51,7 @@ readonly TEST_PACKAGES='
   clang-19              program clang++-19
   clang-format-19       program clang-format-19
   clang-tidy-19         program clang-tidy-19
+  faketime              program faketime
   git                   program git
   iproute2              program ip
   libclang-rt-19-dev    header  fuzzer/FuzzedDataProvider.h

@@ -1,6 +1,6 @@
 #include "edge/source/pacer.h"
 
-#include "absl/time/clock.h"
+#include <chrono>
 
 namespace tideline {
 
@@ -9,19 +9,23 @@ absl::Duration DueAfterStart(Frequency rate, uint64_t frame) {
 }
 
 bool Pacer::Wait(uint64_t frame) {
-  absl::MutexLock lock(&mutex_);
+  std::unique_lock lock(mutex_);
   if (!stopped_ && rate_) {
     if (!start_) {
-      start_ = absl::Now();
+      start_ = clock_.Now();
     }
-    mutex_.AwaitWithDeadline(absl::Condition(&stopped_), *start_ + DueAfterStart(*rate_, frame));
+    const MonotonicTime due = *start_ + DueAfterStart(*rate_, frame);
+    stopping_.wait_until(lock,
+                         std::chrono::steady_clock::time_point(absl::ToChronoNanoseconds(due)),
+                         [this] { return stopped_; });
   }
   return !stopped_;
 }
 
 void Pacer::Stop() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   stopped_ = true;
+  stopping_.notify_all();
 }
 
 }  // namespace tideline

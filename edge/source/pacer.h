@@ -1,12 +1,13 @@
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
+#include <mutex>
 #include <optional>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
+#include "common/base/clock.h"
 #include "common/base/units.h"
 
 namespace tideline {
@@ -15,7 +16,7 @@ namespace tideline {
 absl::Duration DueAfterStart(Frequency rate, uint64_t frame);
 
 // Holds frames back until they are due on a schedule that nothing delays: a late frame does not
-// move the later ones. Thread-safe.
+// move the later ones, nor does somebody who sets the machine's time. Thread-safe.
 class Pacer {
  public:
   // Without a rate every frame is due at once.
@@ -27,9 +28,12 @@ class Pacer {
 
  private:
   const std::optional<Frequency> rate_;
-  absl::Mutex mutex_;
-  std::optional<absl::Time> start_ ABSL_GUARDED_BY(mutex_);
-  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  const SystemClock clock_;
+  // Of the standard library: absl::Mutex waits by the time of day, which may jump.
+  std::mutex mutex_;
+  std::condition_variable stopping_;
+  std::optional<MonotonicTime> start_;  // under mutex_, as what follows
+  bool stopped_ = false;
 };
 
 }  // namespace tideline
