@@ -45,15 +45,16 @@ GatewayOptions MakeGatewayOptions(const CloudConfig& config, const ModelSet& mod
   return options;
 }
 
-// Drains on SIGTERM and SIGINT, for exit_timeout at most; a second signal ends at once.
-void OnSignals(boost::asio::signal_set& signals, boost::asio::steady_timer& limit, Gateway& gateway,
-               boost::asio::io_context& io) {
-  signals.async_wait([&](const boost::system::error_code& error, int) {
+// Drains on SIGTERM and SIGINT, for `exit_timeout` at most; a second signal ends at once.
+void OnSignals(boost::asio::signal_set& signals, boost::asio::steady_timer& limit,
+               absl::Duration exit_timeout, Gateway& gateway, boost::asio::io_context& io) {
+  signals.async_wait([&, exit_timeout](const boost::system::error_code& error, int) {
     if (error) {
       return;
     }
     Log(LogLevel::kInfo, "stopping");
     gateway.Drain([&] { io.stop(); });
+    limit.expires_after(absl::ToChronoNanoseconds(exit_timeout));
     limit.async_wait([&](const boost::system::error_code& cancelled) {
       if (!cancelled) {
         Log(LogLevel::kWarning, "exit_timeout");
@@ -70,8 +71,8 @@ absl::Status Run(const CloudConfig& config, const ModelSet& models,
   ASSIGN_OR_RETURN(const std::unique_ptr<ServerTransport> transport, Listen(io, config));
   Gateway gateway(io, *transport, models, profiles, MakeGatewayOptions(config, models));
   boost::asio::signal_set signals(io, SIGTERM, SIGINT);
-  boost::asio::steady_timer limit(io, absl::ToChronoNanoseconds(config.exit_timeout));
-  OnSignals(signals, limit, gateway, io);
+  boost::asio::steady_timer limit(io);
+  OnSignals(signals, limit, config.exit_timeout, gateway, io);
   Log(LogLevel::kInfo, "ready",
       {{"address", transport->address()}, {"models", absl::StrJoin(models.ready(), ",")}});
   io.run();

@@ -14,6 +14,7 @@ import time
 import unittest
 import zipfile
 import zlib
+from datetime import datetime
 
 import misbehaving
 from daemons import MODELS, Site, digits
@@ -244,6 +245,21 @@ class Refusals(unittest.TestCase):
         edge.send("profile_request", request=1, model=0)
         self.refused(edge, 0, INVALID_ARGUMENT, "protocol version 1")
         self.works(edge, session=2 << 8)
+
+    def test_a_cloud_that_ends_waits_for_what_is_open_however_long_it_ran(self):
+        site = self.edge_of()
+        cloud = site.start_cloud(exit_timeout="1s")
+        time.sleep(1.2)  # more than exit_timeout
+        edge = misbehaving.Edge(site, "edge")
+        self.addCleanup(edge.close)
+        self.greet(edge)
+        self.announce(edge)
+        edge.send("heartbeat", sent_us=1, echo=0, queue_requests=0, queue_us=0)
+        edge.receive("heartbeat")  # what came before is known
+        self.assertEqual(cloud.stop(), 0)
+        begun, ended = (datetime.fromisoformat(cloud.events(name)[0]["ts"])
+                        for name in ("stopping", "exit_timeout"))
+        self.assertGreater((ended - begun).total_seconds(), 0.9)
 
     def test_a_truncated_header(self):
         edge = self.rogue()
