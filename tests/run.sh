@@ -155,6 +155,7 @@ fuzz_tests() {
 
 long_tests() {
   tests "Long tests" run_ctest release long 1
+  check "Chaos: 20,000 requests and 100 events" "$PYTHON" tests/integration/chaos/run --long
   check "Build with the address and undefined-behaviour sanitizers" build asan &&
     tests "Unit tests, sanitized" run_ctest asan unit 1
   check "Build with the thread sanitizer" build tsan &&

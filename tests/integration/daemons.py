@@ -44,12 +44,11 @@ def write_yaml(path, values):
 
 
 class Daemon:
-    """A running daemon and its log, one JSON object a line."""
+    """A running daemon and its log, one JSON object a line; `heard` is when, on time.monotonic()."""
 
-    def __init__(self, arguments):
+    def __init__(self, arguments, stdout=subprocess.DEVNULL):
         self.process = subprocess.Popen(
-            arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, text=True)
+            arguments, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, text=True)
         self.log = []
         self._ended = False
         self._changed = threading.Condition()
@@ -63,6 +62,7 @@ class Daemon:
                 event.update(event.pop("fields", {}))
             except ValueError:
                 event = {"event": "text", "text": line.rstrip()}
+            event["heard"] = time.monotonic()
             with self._changed:
                 self.log.append(event)
                 self._changed.notify_all()
@@ -114,6 +114,7 @@ class Site:
         self.models = pathlib.Path(models)
         self.daemons = []
         self.prefix = []  # of every command: where the daemons run
+        self.stdout = subprocess.DEVNULL  # of the daemons
         self.partition = {"model": model, "cut": cut, "codec": codec, **partition}
         self.set_partition()
         (self.path / "keys").mkdir()
@@ -187,7 +188,8 @@ class Site:
         return [json.loads(line) for line in path.read_text().split("\n")[:-1]]
 
     def _start(self, name, config):
-        daemon = Daemon([*self.prefix, program(name), "--config", str(self.path / config)])
+        daemon = Daemon([*self.prefix, program(name), "--config", str(self.path / config)],
+                        self.stdout)
         self.daemons.append(daemon)
         return daemon
 

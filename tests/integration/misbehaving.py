@@ -54,17 +54,22 @@ class Edge:
 
 
 class Cloud:
-    """Listens with the cloud's keys of a site; admits every key."""
+    """Listens with the cloud's keys of a site, at a free port unless an address is given; admits
+    every key."""
 
-    def __init__(self, site):
+    def __init__(self, site, address=None):
         self.context = zmq.Context()
         self.socket = self.context.socket(zmq.ROUTER)
         self.socket.linger = 0
         keys = site.path / "keys"
         self.socket.curve_server = True
         self.socket.curve_secretkey = secret(keys / "cloud.secret")
-        port = self.socket.bind_to_random_port("tcp://127.0.0.1")
-        self.address = f"tcp://127.0.0.1:{port}"
+        if address is None:
+            port = self.socket.bind_to_random_port("tcp://127.0.0.1")
+            address = f"tcp://127.0.0.1:{port}"
+        else:
+            self.socket.bind(address)
+        self.address = address
 
     def receive(self, name):
         """Who sent the next message of that kind, and its fields."""

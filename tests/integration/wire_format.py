@@ -261,12 +261,21 @@ def _model_fields(m):
             ("32s", m["frontier_hash"]), ("Q[]", m["parameters"])]
 
 
-# What an edge sends, and the refusal that a cloud sends.
+def _state_fields(m):
+    return [("B", m["state"]), ("text", m["reason"]), ("Q[]", m["parameters"])]
+
+
+# What an edge sends, and the welcome and the refusal that a cloud sends.
 FIELDS = {
     "hello": lambda m: [
         ("Q", m["session"]), ("HH", m["protocol"]), ("HH", m["codec"]), ("HH", m["frontier_rule"]),
         ("text", m["edge"]), ("text", m["isa"]),
         ("tables", [_model_fields(model) for model in m["models"]]), ("Q", m["max_tensor"])],
+    "welcome": lambda m: [
+        ("Q", m["session"]), ("H", m["protocol"]), ("H", m["codec"]), ("H", m["frontier_rule"]),
+        ("text", m["cloud"]), ("text", m["isa"]),
+        ("tables", [_state_fields(model) for model in m["models"]]), ("Q", m["max_tensor"]),
+        ("Q", m["max_inflight"]), ("I", m["heartbeat_ms"])],
     "request": lambda m: [
         ("Q", m["id"]), ("H", m["model"]), ("text", m["cut"]), ("I", m["budget_ms"]),
         ("tables", [_tensor_fields(tensor) for tensor in m["tensors"]])],
