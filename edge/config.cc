@@ -55,6 +55,9 @@ void AddSourceAndSink(FieldList<EdgeConfig>& list) {
   list.Add("source.rate", "inputs per time, on a fixed schedule; none: as fast as they are taken",
            &EdgeConfig::source, &SourceOptions::rate)
       .Flag("rate");
+  list.Add("source.journal", "file that tells the next start what was answered; empty: none",
+           &EdgeConfig::source, &SourceOptions::journal)
+      .Path();
   list.Add("sink.kind", "how results are written", &EdgeConfig::sink, &SinkOptions::kind);
   list.Add("sink.path", "file that results are appended to; -: standard output", &EdgeConfig::sink,
            &SinkOptions::path)
@@ -68,6 +71,12 @@ absl::Status CheckWhole(const EdgeConfig& config, const Origins& origins) {
   if (config.source.kind != SourceKind::kStdin && config.source.path.empty()) {
     return InvalidArgument("{}: is missing; a source of kind {} reads files",
                            origins.Of("source.path"), FormatValue(config.source.kind));
+  }
+  if (config.source.kind == SourceKind::kStdin && !config.source.journal.empty()) {
+    return InvalidArgument(
+        "{}: is for files; what comes on standard input is not there again at "
+        "the next start",
+        origins.Of("source.journal"));
   }
   if (config.source.rate && config.source.rate->per_second <= 0) {
     return InvalidArgument("{}: a rate is above 0; write none for no schedule",

@@ -1,6 +1,8 @@
+#include <filesystem>
 #include <functional>
 #include <unistd.h>
 
+#include "common/base/hash.h"
 #include "common/tensor/npy.h"
 #include "edge/source/files.h"
 #include "edge/source/pacer.h"
@@ -18,16 +20,21 @@ struct Item {
 // A fixed row of inputs, gone through once or in a loop.
 class RowSource final : public Source {
  public:
-  // `read` gives input 0 to `count` - 1.
-  RowSource(SourceOptions options, size_t count, std::function<Item(size_t)> read)
+  // `read` gives input 0 to `count` - 1; `journal` may be nullptr.
+  RowSource(SourceOptions options, size_t count, std::function<Item(size_t)> read,
+            std::unique_ptr<Journal> journal)
       : options_(std::move(options)),
         count_(count),
         read_(std::move(read)),
+        journal_(std::move(journal)),
         pacer_(options_.rate) {}
 
   std::optional<SourceFrame> Next() override {
+    if (journal_ != nullptr) {
+      seq_ = journal_->before().NextMissing(seq_);
+    }
     const uint64_t round = seq_ / count_;
-    if ((round > 0 && !options_.loop) || !pacer_.Wait(seq_)) {
+    if ((round > 0 && !options_.loop) || !pacer_.Wait(given_++)) {
       return std::nullopt;
     }
     Item item = read_(seq_ % count_);
@@ -44,22 +51,47 @@ class RowSource final : public Source {
   }
 
   void Stop() override { pacer_.Stop(); }
+  Journal* journal() override { return journal_.get(); }
 
  private:
   const SourceOptions options_;
   const size_t count_;
   const std::function<Item(size_t)> read_;
+  const std::unique_ptr<Journal> journal_;
   Pacer pacer_;
   uint64_t seq_ = 0;
+  uint64_t given_ = 0;  // frames since the start
 };
+
+// `names`: everything that names the inputs, in order. nullptr where no journal was asked for.
+absl::StatusOr<std::unique_ptr<Journal>> OpenJournal(const SourceOptions& options, size_t count,
+                                                     const std::string& names) {
+  if (options.journal.empty()) {
+    return nullptr;
+  }
+  const std::string path = std::filesystem::absolute(options.path).lexically_normal().string();
+  std::string all(EnumNames(options.kind).at(static_cast<size_t>(options.kind)));
+  for (const std::string& part : {options.name, path, names}) {
+    all += '\0' + part;
+  }
+  return Journal::Open(
+      options.journal,
+      {.digest = ToHex(Sha256(std::as_bytes(std::span(all)))), .count = count, .path = path});
+}
 
 absl::StatusOr<std::unique_ptr<Source>> OpenFiles(const SourceOptions& options,
                                                   std::span<const std::string_view> extensions) {
   ASSIGN_OR_RETURN(std::vector<InputFile> files, ListInputs(options.path, extensions));
   const size_t count = files.size();
-  return std::make_unique<RowSource>(options, count, [files = std::move(files)](size_t index) {
+  std::string names;
+  for (const InputFile& file : files) {
+    names += file.name + '\0';
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<Journal> journal, OpenJournal(options, count, names));
+  auto read = [files = std::move(files)](size_t index) {
     return Item{.name = files[index].name, .input = ReadInput(files[index].path)};
-  });
+  };
+  return std::make_unique<RowSource>(options, count, std::move(read), std::move(journal));
 }
 
 // Element `index` of the first dimension, which is kept with size 1: a batch of one.
@@ -79,9 +111,12 @@ absl::StatusOr<std::unique_ptr<Source>> OpenArray(const SourceOptions& options) 
   }
   const size_t count = static_cast<size_t>(array.shape()[0]);
   const std::string name = options.path.substr(options.path.rfind('/') + 1);
-  return std::make_unique<RowSource>(options, count, [array, name](size_t index) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Journal> journal,
+                   OpenJournal(options, count, fmt::format("{}[{}]", name, count)));
+  auto read = [array, name](size_t index) {
     return Item{.name = fmt::format("{}[{}]", name, index), .input = Input(Row(array, index))};
-  });
+  };
+  return std::make_unique<RowSource>(options, count, std::move(read), std::move(journal));
 }
 
 }  // namespace

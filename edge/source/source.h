@@ -12,6 +12,7 @@
 #include "common/base/status.h"
 #include "common/base/units.h"
 #include "common/tensor/tensor.h"
+#include "edge/journal/journal.h"
 
 // Where a network's inputs come from.
 namespace tideline {
@@ -27,7 +28,7 @@ struct ImageFile {
 // One input on its way in.
 struct SourceFrame {
   std::string source;  // the source's name
-  uint64_t seq = 0;    // from 0, without gaps
+  uint64_t seq = 0;    // from 0; without gaps but for what a journal says was answered
   std::string id;      // "photos/cat.png"; in the second round of a loop "photos/cat.png#1"
   std::string name;    // for people: the file, "digits.npy[3]"
   // What to compute on; an error where it could not be read, which is then the frame's result.
@@ -45,6 +46,9 @@ class Source {
 
   // Ends the stream: Next returns nullopt, one that waits too. Thread-safe.
   virtual void Stop() = 0;
+
+  // Where whoever writes the answers notes their `seq`; the source's own. nullptr: nowhere.
+  virtual Journal* journal() { return nullptr; }
 };
 
 enum class SourceKind { kImages, kNpy, kStdin };
@@ -62,9 +66,12 @@ struct SourceOptions {
   std::string path;
   bool loop = false;              // begin again at the end
   std::optional<Frequency> rate;  // frame k is due k/rate after the start; none: when asked for
+  // images, npy: the file that tells the next start what was answered; "" = none.
+  std::string journal;
 };
 
-// Errors: NotFound where `path` names nothing, InvalidArgument for an array that cannot be read.
+// Errors: NotFound where `path` names nothing, InvalidArgument for an array that cannot be read,
+// those of Journal::Open.
 absl::StatusOr<std::unique_ptr<Source>> OpenSource(const SourceOptions& options);
 
 }  // namespace tideline

@@ -24,6 +24,7 @@ TEST(EdgeConfigTest, TheDefaultsAreThoseOfASmallEdgeWithoutACloud) {
   EXPECT_EQ(config.id, "edge");
   EXPECT_EQ(config.partition, "etc/p.yaml");
   EXPECT_EQ(config.source.path, "etc/photos");
+  EXPECT_EQ(config.source.journal, "");
   EXPECT_EQ(config.sink.path, "-");
   EXPECT_EQ(config.pipeline.in_flight, 4);
   EXPECT_EQ(config.exit_timeout, absl::Seconds(30));
@@ -71,6 +72,20 @@ TEST(EdgeConfigTest, LoopAndRateAreFlagsOfTheirOwn) {
   EXPECT_TRUE(loaded->config.source.loop);
   EXPECT_EQ(loaded->config.source.rate, Frequency{10});
   EXPECT_EQ(loaded->config.source.path, "x");
+}
+
+TEST(EdgeConfigTest, AJournalIsForFiles) {
+  const auto files =
+      LoadConfig(EdgeFields(), {.filename = "etc/edge.yaml",
+                                .text = "model_repository: m\npartition: p\n"
+                                        "source: {path: photos, journal: photos.journal}\n"});
+  ASSERT_TRUE(files.ok()) << files.status();
+  EXPECT_EQ(files->config.source.journal, "etc/photos.journal");
+  const auto stdin_paths =
+      LoadConfig(EdgeFields(), {.text = "model_repository: m\npartition: p\n"
+                                        "source: {kind: stdin, journal: j}\n"});
+  EXPECT_THAT(std::string(stdin_paths.status().message()),
+              HasSubstr("source.journal: is for files"));
 }
 
 TEST(EdgeConfigTest, ARateOfZeroIsRefused) {

@@ -186,6 +186,58 @@ TEST_F(SourceTest, AnArrayWithoutInputsIsRefused) {
             absl::StatusCode::kNotFound);
 }
 
+TEST_F(SourceTest, WhatTheJournalHasIsNotDoneAgain) {
+  for (const char* name : {"a.png", "b.png", "c.png", "d.png"}) {
+    Write(name, name);
+  }
+  SourceOptions options = Images(folder_);
+  options.journal = folder_ + "/journal";
+  options.loop = true;
+  const auto answer = [&](std::initializer_list<uint64_t> places) {
+    const auto source = OpenSource(options);
+    ASSERT_TRUE(source.ok()) << source.status();
+    for (const uint64_t place : places) {
+      (*source)->journal()->Add(place);
+    }
+    ASSERT_TRUE((*source)->journal()->Commit().ok());
+  };
+  answer({0, 1, 3});
+  {
+    const auto source = OpenSource(options);
+    ASSERT_TRUE(source.ok()) << source.status();
+    EXPECT_EQ((*source)->Next()->id, "photos/c.png");
+    const auto next = (*source)->Next();
+    EXPECT_EQ(next->id, "photos/a.png#1");
+    EXPECT_EQ(next->seq, 4U);
+  }
+  answer({2, 4});
+  options.loop = false;
+  EXPECT_FALSE((*OpenSource(options))->Next());
+}
+
+TEST_F(SourceTest, TheJournalOfAnotherListIsRefused) {
+  Write("a.png", "A");
+  SourceOptions options = Images(folder_);
+  options.journal = folder_ + "/journal";
+  ASSERT_TRUE(OpenSource(options).ok());
+  Write("b.png", "B");
+  const absl::Status status = OpenSource(options).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("is the journal of 1 inputs of"));
+}
+
+TEST_F(SourceTest, AnArrayHasAJournalToo) {
+  SourceOptions options = Arrays(Write("x.npy", Npy("3, 2", {0, 1, 2, 3, 4, 5})));
+  options.journal = folder_ + "/journal";
+  {
+    const auto source = OpenSource(options);
+    ASSERT_TRUE(source.ok()) << source.status();
+    (*source)->journal()->Add(1);
+    ASSERT_TRUE((*source)->journal()->Commit().ok());
+  }
+  EXPECT_THAT(Names(All(**OpenSource(options))), ElementsAre("x.npy[0]", "x.npy[2]"));
+}
+
 // Paths through a pipe, as they come on standard input.
 class PathSourceTest : public SourceTest {
  protected:
