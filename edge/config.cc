@@ -64,6 +64,11 @@ void AddSourceAndSink(FieldList<EdgeConfig>& list) {
       .Path();
   list.Add("sink.outputs", "write the network's raw results too", &EdgeConfig::sink,
            &SinkOptions::outputs);
+  list.Add("sink.ordered", "results leave in the order of their inputs", &EdgeConfig::sink,
+           &SinkOptions::ordered);
+  list.Add("sink.keep", "results kept while they cannot be written; above it the oldest go",
+           &EdgeConfig::sink, &SinkOptions::keep)
+      .Between({0}, {int64_t{1} << 30});
 }
 
 absl::Status CheckWhole(const EdgeConfig& config, const Origins& origins) {

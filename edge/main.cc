@@ -1,6 +1,4 @@
 #include <csignal>
-#include <cstdio>
-#include <functional>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -13,10 +11,11 @@
 #include "common/telemetry/log.h"
 #include "edge/config.h"
 #include "edge/deployment.h"
+#include "edge/feed.h"
 #include "edge/link.h"
 #include "edge/pipeline.h"
 #include "edge/reloader.h"
-#include "edge/sink/sink.h"
+#include "edge/sink/output.h"
 #include "edge/source/source.h"
 
 // tideline-edge: wiring only.
@@ -36,25 +35,9 @@ void LogDeployment(const char* event, const Deployment& deployment) {
        {"fallback", deployment.fallback ? deployment.fallback->files.name : "none"}});
 }
 
-// Feeds every frame of `source` to the pipeline, then waits for the answers and stops `io`.
-void RunSource(const EdgeConfig& config, Source& source, Pipeline& pipeline,
-               boost::asio::io_context& io) {
-  uint64_t frames = 0;
-  if (!config.cloud.address.empty()) {
-    pipeline.WaitForCloud(config.cloud.wait);
-  }
-  while (std::optional<SourceFrame> frame = source.Next()) {
-    pipeline.Admit(*std::move(frame));
-    ++frames;
-  }
-  const bool idle = pipeline.WaitIdle(config.exit_timeout);
-  Log(idle ? LogLevel::kInfo : LogLevel::kError, idle ? "drained" : "exit_timeout",
-      {{"frames", frames}});
-  io.stop();
-}
-
 // Re-reads the partition file on SIGHUP, ends the source on SIGTERM and SIGINT.
-void OnSignals(boost::asio::signal_set& signals, Reloader& reloader, Source& source) {
+void OnSignals(boost::asio::signal_set& signals, Reloader& reloader, const EdgeConfig& config,
+               Source& source, Output& output) {
   signals.async_wait([&](const boost::system::error_code& error, int signal) {
     if (error) {
       return;
@@ -62,23 +45,23 @@ void OnSignals(boost::asio::signal_set& signals, Reloader& reloader, Source& sou
     if (signal == SIGHUP) {
       reloader.Reload();
     } else {
-      Log(LogLevel::kInfo, "stopping");
-      source.Stop();
+      StopFeeding(config, source, output);
     }
-    OnSignals(signals, reloader, source);
+    OnSignals(signals, reloader, config, source, output);
   });
 }
 
 absl::Status Run(const EdgeConfig& config, DeploymentLoader& loader,
                  std::shared_ptr<const Deployment> deployment) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Source> source, OpenSource(config.source));
-  ASSIGN_OR_RETURN(const std::unique_ptr<Sink> sink, OpenSink(config.sink));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Output> output,
+                   Output::Open(config.sink, config.pipeline.in_flight, source->journal()));
   boost::asio::io_context io(1);
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, OpenLink(io, config, *deployment));
   Pipeline pipeline(io, session.get(),
                     {.in_flight = static_cast<size_t>(config.pipeline.in_flight),
                      .max_tensor = static_cast<uint64_t>(config.limits.max_tensor.count)},
-                    [&](const Result& result) { sink->Write(result); });
+                    [&](const Result& result) { output->Write(result); });
   pipeline.SetDeployment(deployment);
   const auto apply = [&](const std::shared_ptr<const Deployment>& next) {
     if (session != nullptr) {
@@ -90,10 +73,13 @@ absl::Status Run(const EdgeConfig& config, DeploymentLoader& loader,
   ASSIGN_OR_RETURN(const std::unique_ptr<Reloader> reloader,
                    Reloader::Start(io, loader, config.partition, apply));
   boost::asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
-  OnSignals(signals, *reloader, *source);
+  OnSignals(signals, *reloader, config, *source, *output);
   LogDeployment("ready", *deployment);
   reloader->Complete(deployment);
-  std::thread feeding([&] { RunSource(config, *source, pipeline, io); });
+  std::thread feeding([&] {
+    Feed(config, *source, pipeline, *output);
+    io.stop();
+  });
   io.run();
   feeding.join();
   return absl::OkStatus();
@@ -101,6 +87,7 @@ absl::Status Run(const EdgeConfig& config, DeploymentLoader& loader,
 
 int Main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // who reads our output may go; that is an error, not the end
+  std::signal(SIGXFSZ, SIG_IGN);  // and so may the room for it
   const DaemonStart<EdgeConfig> start = StartDaemon(kProgram, EdgeFields(), argc, argv);
   if (!start.loaded) {
     return start.exit_code;

@@ -1,27 +1,42 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "common/base/status.h"
+#include "common/base/units.h"
 #include "edge/result.h"
 
 // Where results go.
 namespace tideline {
 
-// Thread-compatible. Write blocks as long as the device behind it does.
+// A result as it is written.
+struct Record {
+  uint64_t seq = 0;
+  std::string id;
+  std::string line;  // with its line feed
+};
+
+// How long Write waits for a reader that takes nothing.
+inline constexpr absl::Duration kReaderPatience = absl::Milliseconds(100);
+
+// Thread-compatible. Blocks as long as the device behind it does, for a reader kReaderPatience.
 class Sink {
  public:
   virtual ~Sink() = default;
 
-  // Never fails for the caller: what cannot be written is counted, the first failure of a row is
-  // logged.
-  virtual void Write(const Result& result) = 0;
+  // Writes one whole record. After an error the same record may come again: what of it is there
+  // already is not written twice. Where another one comes, the broken line is ended before it.
+  // Errors: DeadlineExceeded where a reader takes nothing just now, Cancelled where it is gone,
+  // Unavailable for the rest.
+  virtual absl::Status Write(const Record& record) = 0;
 
-  // Results that could not be written.
-  virtual int64_t failed() const = 0;
+  // What was written survives a power cut, as far as the device knows of such things.
+  // Errors: Unavailable.
+  virtual absl::Status Sync() = 0;
 };
 
 enum class SinkKind { kJsonLines };
@@ -31,6 +46,9 @@ struct SinkOptions {
   SinkKind kind = SinkKind::kJsonLines;
   std::string path = "-";  // a file, which is appended to, or "-": standard output
   bool outputs = false;    // write the network's raw results too
+  bool ordered = false;    // results leave in the order of their frames
+  // What may wait in memory while it cannot be written; at least one record.
+  ByteCount keep{int64_t{4} << 20};
 };
 
 // Errors: NotFound or PermissionDenied where the file cannot be opened.

@@ -26,6 +26,8 @@ TEST(EdgeConfigTest, TheDefaultsAreThoseOfASmallEdgeWithoutACloud) {
   EXPECT_EQ(config.source.path, "etc/photos");
   EXPECT_EQ(config.source.journal, "");
   EXPECT_EQ(config.sink.path, "-");
+  EXPECT_FALSE(config.sink.ordered);
+  EXPECT_EQ(config.sink.keep, ByteCount{4 << 20});
   EXPECT_EQ(config.pipeline.in_flight, 4);
   EXPECT_EQ(config.exit_timeout, absl::Seconds(30));
   EXPECT_EQ(config.cloud.address, "");

@@ -2,10 +2,16 @@
 
 #include <bit>
 #include <cmath>
+#include <csignal>
 #include <cstring>
+#include <fcntl.h>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <random>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,7 +24,6 @@ namespace {
 
 using ::nlohmann::json;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 template <typename T>
 Tensor TensorOf(DType dtype, Shape shape, const std::vector<T>& values) {
@@ -128,49 +133,140 @@ TEST(ResultRecordTest, OutputsAreInLogicalOrderWhateverTheStrides) {
   EXPECT_EQ(outputs.at(3).at("data"), json::array());
 }
 
+Record RecordOf(const std::string& id) {
+  return {.seq = 0, .id = id, .line = fmt::format("{{\"id\":\"{}\"}}\n", id)};
+}
+
 class JsonLinesSinkTest : public ::testing::Test {
  protected:
+  JsonLinesSinkTest() { std::remove(file_.c_str()); }
   ~JsonLinesSinkTest() override { std::remove(file_.c_str()); }
   std::string Content() const { return *ReadFile(file_, /*limit=*/1 << 20); }
+  std::unique_ptr<Sink> Open() const { return *OpenSink({.path = file_}); }
   const std::string file_ = ::testing::TempDir() + "sink_test.jsonl";
 };
 
 TEST_F(JsonLinesSinkTest, EveryRecordIsThereAsSoonAsItIsWritten) {
-  const auto sink = OpenSink({.path = file_});
-  ASSERT_TRUE(sink.ok()) << sink.status();
-  (*sink)->Write(SomeResult());
-  EXPECT_EQ(Content(), ResultRecord(SomeResult(), /*outputs=*/false));
-  (*sink)->Write(SomeResult());
-  const std::string content = Content();
-  EXPECT_EQ(std::count(content.begin(), content.end(), '\n'), 2);
-  EXPECT_EQ((*sink)->failed(), 0);
+  const auto sink = Open();
+  EXPECT_TRUE(sink->Write(RecordOf("a")).ok());
+  EXPECT_EQ(Content(), "{\"id\":\"a\"}\n");
+  EXPECT_TRUE(sink->Write(RecordOf("b")).ok());
+  EXPECT_EQ(Content(), "{\"id\":\"a\"}\n{\"id\":\"b\"}\n");
+  EXPECT_TRUE(sink->Sync().ok());
 }
 
 TEST_F(JsonLinesSinkTest, AnExistingFileIsAppendedTo) {
   std::ofstream(file_) << "{}\n";
-  const auto sink = OpenSink({.path = file_});
-  ASSERT_TRUE(sink.ok()) << sink.status();
-  (*sink)->Write(SomeResult());
-  EXPECT_TRUE(Content().starts_with("{}\n{\"ts\""));
+  EXPECT_TRUE(Open()->Write(RecordOf("a")).ok());
+  EXPECT_EQ(Content(), "{}\n{\"id\":\"a\"}\n");
 }
 
-TEST_F(JsonLinesSinkTest, AFailingDeviceIsReportedOnceAndCounted) {
-  const auto sink = OpenSink({.path = "/dev/full"});
-  ASSERT_TRUE(sink.ok()) << sink.status();
-  ::testing::internal::CaptureStderr();
-  for (int i = 0; i < 3; ++i) {
-    (*sink)->Write(SomeResult());
-  }
-  const std::string log = ::testing::internal::GetCapturedStderr();
-  EXPECT_EQ((*sink)->failed(), 3);
-  EXPECT_THAT(log, HasSubstr("sink_failed path=/dev/full"));
-  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 1);
+TEST_F(JsonLinesSinkTest, ALineThatACrashBrokeIsEndedFirst) {
+  std::ofstream(file_) << "{}\n{\"id";
+  EXPECT_TRUE(Open()->Write(RecordOf("a")).ok());
+  EXPECT_EQ(Content(), "{}\n{\"id\n{\"id\":\"a\"}\n");
+}
+
+TEST_F(JsonLinesSinkTest, AFullDeviceIsAnError) {
+  const auto sink = *OpenSink({.path = "/dev/full"});
+  const absl::Status status = sink->Write(RecordOf("a"));
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("/dev/full: cannot be written: No space"));
+  EXPECT_TRUE(sink->Sync().ok());
 }
 
 TEST_F(JsonLinesSinkTest, APlaceThatCannotBeWrittenIsAnErrorAtTheStart) {
   const auto sink = OpenSink({.path = "/nowhere/results.jsonl"});
   EXPECT_EQ(sink.status().code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(std::string(sink.status().message()), HasSubstr("/nowhere/results.jsonl"));
+}
+
+// A file that takes so many bytes and no more, as a disk that is full in the middle of a record.
+class FullFileTest : public JsonLinesSinkTest {
+ protected:
+  FullFileTest() {
+    std::signal(SIGXFSZ, SIG_IGN);
+    EXPECT_EQ(::getrlimit(RLIMIT_FSIZE, &before_), 0);
+  }
+  ~FullFileTest() override { Free(); }
+  // The record that does not fit is half there.
+  void Fill(Sink& sink) const {
+    EXPECT_TRUE(sink.Write(RecordOf("a")).ok());
+    const rlimit tight{.rlim_cur = Content().size() + 5, .rlim_max = before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &tight);
+    EXPECT_FALSE(sink.Write(RecordOf("b")).ok());
+    EXPECT_EQ(Content(), "{\"id\":\"a\"}\n{\"id\"");
+  }
+  void Free() const { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+  rlimit before_{};
+};
+
+TEST_F(FullFileTest, TheSameRecordGoesOnWhereItWasBroken) {
+  const auto sink = Open();
+  Fill(*sink);
+  EXPECT_FALSE(sink->Write(RecordOf("b")).ok());
+  Free();
+  EXPECT_TRUE(sink->Write(RecordOf("b")).ok());
+  EXPECT_TRUE(sink->Write(RecordOf("c")).ok());
+  EXPECT_EQ(Content(), "{\"id\":\"a\"}\n{\"id\":\"b\"}\n{\"id\":\"c\"}\n");
+}
+
+TEST_F(FullFileTest, AnotherRecordBeginsALineOfItsOwn) {
+  const auto sink = Open();
+  Fill(*sink);
+  EXPECT_FALSE(sink->Write(RecordOf("c")).ok());
+  Free();
+  EXPECT_TRUE(sink->Write(RecordOf("c")).ok());
+  EXPECT_EQ(Content(), "{\"id\":\"a\"}\n{\"id\"\n{\"id\":\"c\"}\n");
+}
+
+TEST_F(FullFileTest, WhereSomebodyEmptiedTheFileTheRecordIsWrittenWhole) {
+  const auto sink = Open();
+  Fill(*sink);
+  Free();
+  std::filesystem::resize_file(file_, 0);
+  EXPECT_TRUE(sink->Write(RecordOf("b")).ok());
+  EXPECT_EQ(Content(), "{\"id\":\"b\"}\n");
+}
+
+// A named pipe with its reader.
+class PipeTest : public JsonLinesSinkTest {
+ protected:
+  PipeTest() {
+    std::signal(SIGPIPE, SIG_IGN);
+    EXPECT_EQ(::mkfifo(file_.c_str(), 0600), 0);
+    reader_ = ::open(file_.c_str(), O_RDONLY | O_NONBLOCK);
+    sink_ = Open();
+  }
+  ~PipeTest() override { ::close(reader_); }
+  std::string Read() const {
+    std::string text(size_t{1} << 20, '\0');
+    const ssize_t size = ::read(reader_, text.data(), text.size());
+    text.resize(static_cast<size_t>(std::max<ssize_t>(size, 0)));
+    return text;
+  }
+
+  int reader_ = -1;
+  std::unique_ptr<Sink> sink_;
+};
+
+TEST_F(PipeTest, AReaderThatTakesNothingIsWaitedForOnlyAWhileAndMissesNothing) {
+  Record large = RecordOf(std::string(150'000, 'x'));
+  absl::Status status = sink_->Write(large);
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded) << status;
+  std::string text = Read();
+  for (int tries = 0; !status.ok() && tries < 100; ++tries) {
+    status = sink_->Write(large);
+    text += Read();
+  }
+  EXPECT_TRUE(sink_->Write(RecordOf("b")).ok());
+  EXPECT_EQ(text + Read(), large.line + RecordOf("b").line);
+}
+
+TEST_F(PipeTest, AReaderThatIsGoneIsCalledSo) {
+  ::close(std::exchange(reader_, -1));
+  EXPECT_EQ(sink_->Write(RecordOf("a")).code(), absl::StatusCode::kCancelled);
 }
 
 }  // namespace

@@ -1,0 +1,193 @@
+#include "edge/sink/kept_sink.h"
+
+#include <algorithm>
+#include <pthread.h>
+#include <utility>
+
+#include "common/telemetry/log.h"
+
+namespace tideline {
+namespace {
+
+size_t BytesOf(const Record& record) {
+  return sizeof(Record) + record.id.size() + record.line.size();
+}
+
+}  // namespace
+
+KeptSink::KeptSink(std::unique_ptr<Sink> next, KeepOptions options)
+    : next_(std::move(next)), options_(std::move(options)), thread_([this] { Loop(); }) {
+  pthread_setname_np(thread_.native_handle(), "sink");
+}
+
+KeptSink::~KeptSink() {
+  Finish(clock_.Now());
+  thread_.join();
+  if (const int64_t lost = this->lost(); lost > 0) {
+    Log(LogLevel::kError, "sink_lost", {{"path", options_.path}, {"results", lost}});
+  }
+}
+
+int64_t KeptSink::lost() const {
+  const absl::MutexLock lock(&mutex_);
+  return lost_;
+}
+
+bool KeptSink::HasRoom(size_t bytes) const {
+  return held_ == 0 || (held_ < options_.records && bytes_ + bytes <= options_.bytes);
+}
+
+void KeptSink::Write(Record record) {
+  const size_t bytes = BytesOf(record);
+  const absl::MutexLock lock(&mutex_);
+  const auto may_go_on = [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    return ended_ || failing_ || HasRoom(bytes);
+  };
+  mutex_.Await(absl::Condition(&may_go_on));
+  if (ended_) {
+    ++lost_;
+    return;
+  }
+  while (!HasRoom(bytes) && !waiting_.empty()) {
+    Release(waiting_.front());
+    waiting_.pop_front();
+    NoteDrop();
+  }
+  if (!HasRoom(bytes)) {
+    NoteDrop();
+    return;
+  }
+  ++held_;
+  bytes_ += bytes;
+  waiting_.push_back(std::move(record));
+}
+
+void KeptSink::Release(const Record& record) {
+  --held_;
+  bytes_ -= BytesOf(record);
+}
+
+void KeptSink::EndBy(MonotonicTime end) {
+  const absl::MutexLock lock(&mutex_);
+  end_ = std::min(end_, end);
+  ending_ = true;
+  woken_ = true;
+}
+
+void KeptSink::Finish(MonotonicTime end) {
+  EndBy(end);
+  const absl::MutexLock lock(&mutex_);
+  finishing_ = true;
+  mutex_.Await(absl::Condition(&ended_));
+}
+
+// The sink's thread, as everything below.
+void KeptSink::Loop() {
+  bool writes = true;
+  while (std::optional<Record> record = writes ? Next() : std::nullopt) {
+    writes = Deliver(*record);
+    const absl::MutexLock lock(&mutex_);
+    lost_ += writes ? 0 : 1;
+    Release(*record);
+  }
+  Sync();
+  const absl::MutexLock lock(&mutex_);
+  lost_ += static_cast<int64_t>(waiting_.size());
+  waiting_.clear();
+  ended_ = true;
+}
+
+// The oldest that waits; syncs what is due meanwhile. nullopt: all was written, and no more comes.
+std::optional<Record> KeptSink::Next() {
+  while (true) {
+    const absl::Duration rest = sync_due_ - clock_.Now();
+    if (rest <= absl::ZeroDuration() || unsynced_ >= options_.sync_records) {
+      Sync();
+      continue;
+    }
+    const absl::MutexLock lock(&mutex_);
+    if (!mutex_.AwaitWithTimeout(absl::Condition(this, &KeptSink::HasWork), rest)) {
+      continue;
+    }
+    if (waiting_.empty()) {
+      return std::nullopt;
+    }
+    Record record = std::move(waiting_.front());
+    waiting_.pop_front();
+    return record;
+  }
+}
+
+// Tries until the record is written; false where it was given up.
+bool KeptSink::Deliver(const Record& record) {
+  absl::Duration wait = options_.first_wait;
+  while (true) {
+    const absl::Status status = next_->Write(record);
+    if (status.ok()) {
+      ++unsynced_;
+      sync_due_ = std::min(sync_due_, clock_.Now() + options_.sync_within);
+      const absl::MutexLock lock(&mutex_);
+      NoteSuccess();
+      return true;
+    }
+    const bool slow = absl::IsDeadlineExceeded(status);
+    {
+      const absl::MutexLock lock(&mutex_);
+      if (!slow) {
+        NoteFailure(record, status);
+      }
+      if (clock_.Now() >= end_ || (ending_ && absl::IsCancelled(status))) {
+        return false;
+      }
+    }
+    if (unsynced_ > 0 && options_.sync_within < absl::InfiniteDuration()) {
+      Sync();  // it may take long until the next is written
+    }
+    if (!slow) {
+      WaitToRetry(wait);
+      wait = std::min(2 * wait, options_.longest_wait);
+    }
+  }
+}
+
+void KeptSink::WaitToRetry(absl::Duration wait) {
+  const absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout(absl::Condition(&woken_), std::min(wait, end_ - clock_.Now()));
+  woken_ = false;
+}
+
+void KeptSink::Sync() {
+  unsynced_ = 0;
+  sync_due_ = absl::InfiniteDuration();
+  const absl::Status status = next_->Sync();
+  if (!status.ok() && !sync_failing_) {
+    Log(LogLevel::kError, "sink_sync_failed", {{"path", options_.path}, {"error", status}});
+  } else if (status.ok() && sync_failing_) {
+    Log(LogLevel::kInfo, "sink_sync_recovered", {{"path", options_.path}});
+  }
+  sync_failing_ = !status.ok();
+}
+
+void KeptSink::NoteFailure(const Record& record, const absl::Status& status) {
+  if (!std::exchange(failing_, true)) {
+    Log(LogLevel::kError, "sink_failed",
+        {{"path", options_.path}, {"id", record.id}, {"error", status}});
+  }
+}
+
+void KeptSink::NoteSuccess() {
+  if (std::exchange(failing_, false)) {
+    Log(LogLevel::kInfo, "sink_recovered",
+        {{"path", options_.path}, {"kept", held_}, {"dropped", std::exchange(dropped_, 0)}});
+  }
+}
+
+void KeptSink::NoteDrop() {
+  ++lost_;
+  if (dropped_++ == 0) {
+    Log(LogLevel::kError, "sink_dropping",
+        {{"path", options_.path}, {"kept", held_}, {"bytes", bytes_}});
+  }
+}
+
+}  // namespace tideline
