@@ -102,4 +102,8 @@ absl::StatusOr<Tensor> DecodeWhole(const EncodedTensor& description,
                                    std::span<const std::byte> bytes, uint64_t max_tensor,
                                    const ParameterStore* store = nullptr);
 
+// In how many stretches a float32 tensor of this shape is coded: each can be sent while the next
+// one is encoded, and decoded while the next one arrives.
+uint64_t StretchCount(const CodecSpec& spec, const Shape& shape);
+
 }  // namespace tideline

@@ -8,6 +8,7 @@
 
 #include "common/base/checked.h"
 #include "common/base/hash.h"
+#include "protocol/codec/codec.h"
 #include "protocol/codec/pack.h"
 
 namespace tideline {
@@ -92,6 +93,15 @@ LosslessOptions LosslessOptionsOf(Level level, const StoredParameters* parameter
   return {.method = level == Level::kFast ? LosslessMethod::kFast : LosslessMethod::kDense,
           .progressive = level == Level::kProgressive,
           .tables = parameters != nullptr ? parameters->tables : nullptr};
+}
+
+uint64_t StretchCount(const CodecSpec& spec, const Shape& shape) {
+  if (!IsLossless(spec.level)) {
+    return 1;
+  }
+  const absl::StatusOr<SymbolFormat> format = MakeSymbolFormat(shape, spec.levels, {0});
+  const LosslessOptions options = LosslessOptionsOf(spec.level, nullptr);
+  return format.ok() ? std::max<uint64_t>(StretchCount(*format, options), 1) : 1;
 }
 
 absl::Status CheckSuits(const ParameterSet& set, const EncodedTensor& description) {

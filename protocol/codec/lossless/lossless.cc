@@ -59,6 +59,13 @@ absl::Status LosslessEncoder::Encode(std::span<const uint8_t> symbols, const Sym
                                   options, sink);
 }
 
+uint64_t StretchCount(const SymbolFormat& format, const LosslessOptions& options) {
+  return options.method == LosslessMethod::kFast
+             ? 1
+             : lossless::ChooseSlicing(format).count(format) *
+                   lossless::LayerShifts(format.levels, options.progressive).size();
+}
+
 uint64_t MaxEncodedBytes(const SymbolFormat& format) { return 4096 + 48 * format.count(); }
 
 absl::StatusOr<std::unique_ptr<LosslessDecoder>> LosslessDecoder::Create(

@@ -51,6 +51,10 @@ class LosslessEncoder {
   std::unique_ptr<Workspace> workspace_;
 };
 
+// In how many stretches an encoder hands on the symbols of a tensor: what is made of one does not
+// wait for the next.
+uint64_t StretchCount(const SymbolFormat& format, const LosslessOptions& options);
+
 // The bytes that no encoding of a tensor of this format exceeds.
 uint64_t MaxEncodedBytes(const SymbolFormat& format);
 

@@ -9,6 +9,7 @@
 #include "gtest/gtest.h"
 
 #include "common/base/hash.h"
+#include "protocol/codec/lossless/dense_stream.h"
 #include "protocol/codec/lossless/tables.h"
 #include "protocol/codec/quantize.h"
 
@@ -219,6 +220,23 @@ TEST(CodecTest, AnEncoderGivesTheSameBytesEveryTime) {
   const Encoded before = EncodeWhole(encoder, first, int8).value();
   ASSERT_TRUE(EncodeWhole(encoder, Activation({1, 64, 28, 28}), int8).ok());
   EXPECT_EQ(Hex(EncodeWhole(encoder, first, int8).value()), Hex(before));
+}
+
+TEST(CodecTest, DenseHasAStretchForEachSliceAndOthersAreOnePiece) {
+  const Shape large{1, 32, 128, 256};
+  const auto count = [](const char* codec, const Shape& shape) {
+    return StretchCount(*ParseCodecSpec(codec), shape);
+  };
+  const uint64_t slices = (32 * 128 * 256) / lossless::kSliceSymbols;
+  EXPECT_EQ(count("int8/dense", large), slices);
+  EXPECT_EQ(count("q5/dense", large), slices);
+  EXPECT_EQ(count("int8/progressive", large), 3 * slices);  // one for each layer
+  for (const char* codec : {"int8", "int8/stored", "int8/fast", "fp32", "fp16/stored"}) {
+    EXPECT_EQ(count(codec, large), 1) << codec;
+  }
+  EXPECT_EQ(count("int8/dense", {1, 64, 14, 14}), 1);
+  EXPECT_EQ(count("int8/dense", {1, 1000, 1000}), 1);  // has no rows
+  EXPECT_EQ(count("int8/dense", {0, 32, 128, 256}), 1);
 }
 
 TEST(CodecTest, CompressionPaysOnActivations) {
