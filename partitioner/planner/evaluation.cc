@@ -59,7 +59,7 @@ Evaluation::Evaluation(const Situation& situation)
       bad_(*conditions_.link, targets_.latency_percentile, conditions_.idle, targets_.uplink),
       about_energy_(IsAboutEnergy(targets_)),
       idle_watts_(situation.power.idle_watts.value_or(0)),
-      radio_watts_(situation.power.radio_watts.value_or(0)),
+      radio_watts_(std::max(situation.power.radio_watts.value_or(0), idle_watts_)),
       latency_limit_ns_(targets_.latency
                             ? std::optional(absl::ToDoubleNanoseconds(*targets_.latency))
                             : std::nullopt) {}

@@ -88,7 +88,7 @@ struct InputTimes {
 struct Power {
   std::string source = "unknown";  // "hwmon", "ina3221", "rapl", "declared", "unknown"
   std::optional<double> compute_watts;
-  std::optional<double> radio_watts;  // while it sends
+  std::optional<double> radio_watts;  // while it sends; no less than idle_watts is planned with
   std::optional<double> idle_watts;   // while it waits for an answer
 
   bool operator==(const Power&) const = default;

@@ -67,7 +67,8 @@ double OracleJoules(const OracleOption& option, const Wanted& wanted, const Powe
   const double sending = SendingNs(option.bytes, std::min(now.link->up.median(), cap));
   const double waiting = OracleLatency(option, wanted, 0.5, option.bytes) -
                          option.edge_ns * now.edge_slowdown - sending;
-  return joules + (*power.radio_watts * sending + *power.idle_watts * waiting) * 1e-9;
+  const double radio_watts = std::max(*power.radio_watts, *power.idle_watts);
+  return joules + (radio_watts * sending + *power.idle_watts * waiting) * 1e-9;
 }
 
 double OracleObjective(const OracleOption& option, const Wanted& wanted,
