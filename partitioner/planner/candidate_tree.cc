@@ -15,11 +15,15 @@ CandidateRow BoundOf(std::span<const CandidateRow> rows) {
   CandidateRow bound = rows.front();
   for (const CandidateRow& row : rows) {
     bound.edge_ns = std::min(bound.edge_ns, row.edge_ns);
+    bound.first_ns = std::min(bound.first_ns, row.first_ns);
     bound.cloud_ns = std::min(bound.cloud_ns, row.cloud_ns);
+    bound.last_ns = std::min(bound.last_ns, row.last_ns);
+    bound.stretch = std::min(bound.stretch, row.stretch);
     bound.bytes_up = std::min(bound.bytes_up, row.bytes_up);
     bound.bytes_up_high = std::min(bound.bytes_up_high, row.bytes_up_high);
     bound.bytes_down = std::min(bound.bytes_down, row.bytes_down);
     bound.energy_joules = std::min(bound.energy_joules, row.energy_joules);
+    bound.first_joules = std::min(bound.first_joules, row.first_joules);
     bound.violation = std::min(bound.violation, row.violation);
     bound.needs &= row.needs;
     bound.uses_cloud = bound.uses_cloud && row.uses_cloud;

@@ -5,9 +5,11 @@
 #include <unordered_map>
 #include <utility>
 
+#include "common/base/checked.h"
 #include "common/base/strings.h"
 #include "partitioner/planner/pareto.h"
 #include "partitioner/planner/segment_times.h"
+#include "protocol/codec/codec.h"
 
 namespace tideline {
 namespace {
@@ -73,6 +75,23 @@ CodecTimes TimesOf(const Profile& profile) {
   return times;
 }
 
+// The largest stretch of what crosses a cut, as a share of it; the values follow each other. Taking
+// all stretches to be that large makes the expected latency one at most.
+double LargestStretch(const NetworkCut& cut, const std::string& codec) {
+  const absl::StatusOr<CodecSpec> spec = ParseCodecSpec(codec);
+  double largest = 0;
+  double all = 0;
+  bool divided = false;
+  for (const Shape& shape : cut.shapes) {
+    const auto elements = static_cast<double>(CheckedNumel(shape).value_or(0));
+    const uint64_t count = spec.ok() ? StretchCount(*spec, shape) : 1;
+    largest = std::max(largest, elements / static_cast<double>(count));
+    all += elements;
+    divided |= count > 1;
+  }
+  return divided ? largest / all : 1;
+}
+
 class Builder {
  public:
   Builder(const CandidateInputs& inputs, const CandidateOptions& options)
@@ -99,7 +118,7 @@ class Builder {
     set_.edge_engines = WithoutTimes(edge_);
     set_.cloud_engines = WithoutTimes(cloud_);
     set_.power = inputs_.edge.power;
-    set_.front = FrontOf(set_.candidates);
+    set_.front = FrontOf(set_.candidates, set_.power);
     return std::move(set_);
   }
 
@@ -136,12 +155,18 @@ class Builder {
     const int last = at.is_input() ? 0 : static_cast<int>(edge_.size());
     const std::vector<CodecRecord> records =
         at.is_edge() ? std::vector<CodecRecord>{CodecRecord{}} : RecordsAt(at);
+    std::vector<double> stretches;
+    for (const CodecRecord& record : records) {
+      stretches.push_back(at.is_edge() ? 1 : LargestStretch(at, record.codec));
+    }
     for (int edge = first; edge < last; ++edge) {
       if (edge >= 0 && !IsReady(*edge_[edge].profile, at)) {
         continue;
       }
-      for (const CodecRecord& record : records) {
+      for (size_t i = 0; i < records.size(); ++i) {
+        const CodecRecord& record = records[i];
         Candidate candidate = OnEdge(at, cut, edge, record);
+        candidate.stretch = stretches[i];
         if (at.is_edge()) {
           set_.candidates.push_back(std::move(candidate));
           continue;
@@ -225,22 +250,29 @@ absl::StatusOr<CandidateSet> MakeCandidates(const CandidateInputs& inputs,
   return Builder(inputs, options).Build();
 }
 
-std::vector<int> FrontOf(const std::vector<Candidate>& candidates) {
+std::vector<int> FrontOf(const std::vector<Candidate>& candidates, const Power& power) {
+  const bool overlap = std::ranges::any_of(
+      candidates, [](const Candidate& candidate) { return candidate.stretch < 1; });
   ParetoPoints points;
   for (const Candidate& candidate : candidates) {
-    const double values[] = {candidate.edge_ns(),
-                             candidate.cloud_ns(),
-                             candidate.bytes_up.median,
-                             candidate.bytes_up.high,
-                             candidate.bytes_down,
-                             candidate.energy_joules,
-                             candidate.memory_bytes,
-                             candidate.accuracy_drop,
-                             candidate.leakage,
-                             -static_cast<double>(candidate.depth),
-                             candidate.sends_input() ? 1.0 : 0.0};
-    points.dimensions = std::size(values);
-    points.values.insert(points.values.end(), std::begin(values), std::end(values));
+    std::vector<double> values{candidate.edge_ns(),
+                               candidate.cloud_ns(),
+                               candidate.bytes_up.median,
+                               candidate.bytes_up.high,
+                               candidate.bytes_down,
+                               candidate.energy_joules,
+                               candidate.memory_bytes,
+                               candidate.accuracy_drop,
+                               candidate.leakage,
+                               -static_cast<double>(candidate.depth),
+                               candidate.sends_input() ? 1.0 : 0.0};
+    if (overlap) {
+      values.insert(values.end(), {candidate.first_ns(), candidate.last_ns(),
+                                   candidate.uses_cloud() ? candidate.stretch : 0,
+                                   candidate.first_joules(power)});
+    }
+    points.dimensions = values.size();
+    points.values.insert(points.values.end(), values.begin(), values.end());
     points.needs.push_back(candidate.needs());
   }
   return ParetoFront(points);

@@ -35,6 +35,9 @@ struct Candidate {
   Estimate decode_ns;  // at "input" of an image: its normalizing included
   Estimate tail_ns;
   double bytes_down = 0;
+  // What is sent is encoded, sent and decoded in stretches, each while the next one is in the step
+  // before: the share that the largest one has of all; 1: one step after the other.
+  double stretch = 1;
 
   double energy_joules = 0;  // of the edge for head and encoding; 0 where the power is unknown
   double memory_bytes = 0;   // on the edge
@@ -46,8 +49,21 @@ struct Candidate {
   bool uses_cloud() const { return cloud_engine >= 0; }
   // 0 "edge", 1 "input", 2 a split.
   int parts() const { return !uses_cloud() ? 0 : sends_input() ? 1 : 2; }
-  double edge_ns() const { return head_ns.median + encode_ns.median; }
-  double cloud_ns() const { return decode_ns.median + tail_ns.median; }
+  using End = double Estimate::*;
+  // On the edge until all is encoded, and until the first stretch is.
+  double edge_ns(End end = &Estimate::median) const { return head_ns.*end + encode_ns.*end; }
+  double first_ns(End end = &Estimate::median) const {
+    return head_ns.*end + stretch * encode_ns.*end;
+  }
+  // In the cloud where all is to be decoded, and where the last stretch is.
+  double cloud_ns(End end = &Estimate::median) const { return decode_ns.*end + tail_ns.*end; }
+  double last_ns(End end = &Estimate::median) const {
+    return stretch * decode_ns.*end + tail_ns.*end;
+  }
+  // energy_joules where what is encoded behind the first stretch takes no more than idling.
+  double first_joules(const Power& power) const {
+    return energy_joules - 1e-9 * power.idle_watts.value_or(0) * (edge_ns() - first_ns());
+  }
   EngineMask needs() const;
 };
 
@@ -88,11 +104,12 @@ absl::StatusOr<CandidateSet> MakeCandidates(const CandidateInputs& inputs,
                                             const CandidateOptions& options = {});
 
 // The candidates of which no other one that needs no further engine is at least as good in
-// everything: time on the edge and in the cloud, bytes (mean, 95th percentile, down), energy,
-// memory, accuracy drop, leakage, depth, and whether the input is sent. For every objective and
-// every constraint that grows in all of these, whatever the link, the load and the engines that
-// are left, the best candidate (or one that equals it) is among them: in place of any other one
-// the one that dominates it can be taken, and none of the terms grows.
-std::vector<int> FrontOf(const std::vector<Candidate>& candidates);
+// everything: time on the edge and in the cloud, with all and with one stretch of the coding, that
+// stretch, bytes (mean, 95th percentile, down), energy (likewise), memory, accuracy drop, leakage,
+// depth, and whether the input is sent. For every objective and every constraint that grows in all
+// of these, whatever the link, the load and the engines that are left, the best candidate (or one
+// that equals it) is among them: in place of any other one the one that dominates it can be taken.
+// `power` is the edge's.
+std::vector<int> FrontOf(const std::vector<Candidate>& candidates, const Power& power);
 
 }  // namespace tideline

@@ -97,6 +97,7 @@ NetworkCut CutOf(const FrontierTable& table, const Network& network, const Head&
     if (inside && !std::ranges::all_of(value.consumers, [&](int group) { return head[group]; })) {
       name += (name.empty() ? "" : "+") + network.values[i].name;
       cut.elements += network.values[i].elements;
+      cut.shapes.push_back(network.values[i].shape);
       cut.depth = std::min(cut.depth, network.values[i].depth);
       ++crossing;
     }

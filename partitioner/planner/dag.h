@@ -7,7 +7,8 @@
 #include "common/base/status.h"
 
 // A network as a weighted graph, for costs that add up: each node costs what it takes on the side
-// that runs it, each value what it takes to send it once.
+// that runs it, each value what it takes to send it once. What a request saves by coding a value
+// while it sends it does not add up, and is no part of this.
 namespace tideline {
 
 inline constexpr int kMaxDagNodes = 200'000;

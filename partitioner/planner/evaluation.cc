@@ -41,6 +41,7 @@ CandidateRow MakeRow(const CandidateSet& set, int index, const Targets& targets)
   const Candidate& candidate = set.candidates[index];
   return {.edge_ns = candidate.edge_ns(),
           .cloud_ns = candidate.cloud_ns(),
+          .stretch = candidate.stretch,
           .bytes_up = candidate.bytes_up.median,
           .bytes_up_high = candidate.bytes_up.high,
           .bytes_down = candidate.bytes_down,
@@ -48,7 +49,10 @@ CandidateRow MakeRow(const CandidateSet& set, int index, const Targets& targets)
           .violation = StandingViolation(candidate, targets),
           .needs = candidate.needs(),
           .candidate = index,
-          .uses_cloud = candidate.uses_cloud()};
+          .uses_cloud = candidate.uses_cloud(),
+          .first_ns = candidate.first_ns(),
+          .last_ns = candidate.last_ns(),
+          .first_joules = candidate.first_joules(set.power)};
 }
 
 Evaluation::Evaluation(const Situation& situation)
@@ -69,8 +73,28 @@ double Evaluation::Latency(const LinkMoment& link, const CandidateRow& row, doub
   if (!row.uses_cloud) {
     return edge;
   }
+  if (row.stretch < 1) {
+    return ChainsOf(link, row, bytes_up).latency_ns();
+  }
   return edge + link.up(bytes_up) + conditions_.queue_ns +
          row.cloud_ns * conditions_.cloud_slowdown + link.down(row.bytes_down);
+}
+
+Evaluation::Chains Evaluation::ChainsOf(const LinkMoment& link, const CandidateRow& row,
+                                        double bytes_up) const {
+  const double edge = row.edge_ns * conditions_.edge_slowdown;
+  const double first = row.first_ns * conditions_.edge_slowdown;
+  if (!row.uses_cloud) {
+    return {edge, first};
+  }
+  const double down = link.down(row.bytes_down);
+  const auto chain = [&](double edge_ns, double up_ns, double cloud_ns) {
+    return edge_ns + up_ns + conditions_.queue_ns + cloud_ns * conditions_.cloud_slowdown + down;
+  };
+  const double up = link.up(bytes_up);
+  const double last = link.up.Last(bytes_up, row.stretch);
+  return {chain(edge, last, row.last_ns),
+          std::max(chain(first, last, row.cloud_ns), chain(first, up, row.last_ns))};
 }
 
 double Evaluation::Period(const CandidateRow& row) const {
@@ -83,12 +107,24 @@ double Evaluation::Period(const CandidateRow& row) const {
                    usual_.down.SendingNs(row.bytes_down)});
 }
 
+// Computing, sending, and waiting for as long as latency is longer than both. Waiting falls where
+// encoding alone grows; chain by chain nothing does: either the chain has all of the encoding in
+// it, or first_joules has what the rest of it takes beyond idling. Nor does anything fall where
+// bytes grow, as who sends is taken to draw no less than who idles.
 double Evaluation::Energy(const CandidateRow& row, double latency_ns) const {
-  const double computing_ns = row.edge_ns * conditions_.edge_slowdown;
   const double sending_ns = row.uses_cloud ? usual_.up.SendingNs(row.bytes_up) : 0;
-  const double waiting_ns = std::max(0.0, latency_ns - computing_ns - sending_ns);
-  return row.energy_joules * conditions_.edge_slowdown +
-         1e-9 * (radio_watts_ * sending_ns + idle_watts_ * waiting_ns);
+  const auto energy = [&](double joules, double computing_ns, double chain_ns) {
+    const double slowed_ns = computing_ns * conditions_.edge_slowdown;
+    const double waiting_ns = std::max(0.0, chain_ns - slowed_ns - sending_ns);
+    return joules * conditions_.edge_slowdown +
+           1e-9 * (radio_watts_ * sending_ns + idle_watts_ * waiting_ns);
+  };
+  if (row.stretch == 1) {
+    return energy(row.energy_joules, row.edge_ns, latency_ns);
+  }
+  const Chains chains = ChainsOf(usual_, row, row.bytes_up);
+  return std::max(energy(row.energy_joules, row.edge_ns, chains.encoding_ns),
+                  energy(row.first_joules, row.first_ns, chains.sending_ns));
 }
 
 double Evaluation::Cost(const CandidateRow& row) const {
@@ -134,18 +170,25 @@ Terms Evaluation::TermsOf(const CandidateRow& row, const Candidate& candidate) c
   Terms terms{.head_ns = edge * candidate.head_ns.median,
               .encode_ns = edge * candidate.encode_ns.median};
   if (row.uses_cloud) {
-    terms.up_ns = usual_.up(row.bytes_up);
-    terms.decode_ns = cloud * candidate.decode_ns.median;
+    const double busy = usual_.up.BusyNs(row.bytes_up);
+    const double decode = cloud * candidate.decode_ns.median;
+    const double beside = 1 - row.stretch;  // of the shorter one of two steps, beside the other
+    terms.up_ns = usual_.up(row.bytes_up) - beside * std::min(busy, terms.encode_ns);
+    terms.decode_ns = decode - beside * std::min(decode, std::max(busy, terms.encode_ns));
     terms.queue_ns = conditions_.queue_ns;
     terms.tail_ns = cloud * candidate.tail_ns.median;
     terms.down_ns = usual_.down(row.bytes_down);
   }
-  CandidateRow low = row;
-  low.edge_ns = candidate.head_ns.low + candidate.encode_ns.low;
-  low.cloud_ns = candidate.decode_ns.low + candidate.tail_ns.low;
-  CandidateRow high = row;
-  high.edge_ns = candidate.head_ns.high + candidate.encode_ns.high;
-  high.cloud_ns = candidate.decode_ns.high + candidate.tail_ns.high;
+  const auto at = [&](Candidate::End end) {
+    CandidateRow other = row;
+    other.edge_ns = candidate.edge_ns(end);
+    other.first_ns = candidate.first_ns(end);
+    other.cloud_ns = candidate.cloud_ns(end);
+    other.last_ns = candidate.last_ns(end);
+    return other;
+  };
+  const CandidateRow low = at(&Estimate::low);
+  const CandidateRow high = at(&Estimate::high);
   terms.latency_ns = Latency(usual_, row, row.bytes_up);
   terms.latency_low_ns = (1 - kModelError) * Latency(usual_, low, candidate.bytes_up.low);
   terms.latency_high_ns = (1 + kModelError) * Latency(usual_, high, row.bytes_up_high);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
 #include "partitioner/planner/candidates.h"
@@ -11,8 +12,9 @@ namespace tideline {
 
 // What a comparison needs of a candidate.
 struct CandidateRow {
-  double edge_ns = 0;
+  double edge_ns = 0;  // Candidate::edge_ns, …
   double cloud_ns = 0;
+  double stretch = 1;
   double bytes_up = 0;
   double bytes_up_high = 0;
   double bytes_down = 0;
@@ -21,6 +23,9 @@ struct CandidateRow {
   EngineMask needs = 0;
   int candidate = -1;  // index into CandidateSet::candidates
   bool uses_cloud = false;
+  double first_ns = 0;  // from here on as edge_ns, … where there are no stretches
+  double last_ns = 0;
+  double first_joules = 0;
 };
 
 CandidateRow MakeRow(const CandidateSet& set, int candidate, const Targets& targets);
@@ -47,6 +52,18 @@ class Evaluation {
   Terms TermsOf(const CandidateRow& row, const Candidate& candidate) const;
 
  private:
+  // With coding in n stretches latency is the longest of three chains, each a sum: all is encoded,
+  // then the last stretch sent and decoded; the first one is encoded and sent, then all decoded;
+  // the first one is encoded, then all sent, then the last one decoded. With s = 1/n of encoding E,
+  // sending U and decoding D that is s (E + U + D) + (1 - s) max(E, U, D), with head, link, queue
+  // and tail around it. For n = 1 all three are one sum.
+  struct Chains {
+    double encoding_ns = 0;  // the first one
+    double sending_ns = 0;   // the longer one of the others
+
+    double latency_ns() const { return std::max(encoding_ns, sending_ns); }
+  };
+  Chains ChainsOf(const LinkMoment& link, const CandidateRow& row, double bytes_up) const;
   double Latency(const LinkMoment& link, const CandidateRow& row, double bytes_up) const;
   double Period(const CandidateRow& row) const;
   double Energy(const CandidateRow& row, double latency_ns) const;

@@ -76,19 +76,26 @@ class Transfer {
   Transfer(double bits_per_second, double rtt_ns, const TcpModel& tcp, bool idle);
 
   // Nanoseconds from the first byte's start to the last byte's arrival.
-  double operator()(double bytes) const {
+  double operator()(double bytes) const { return waiting_ns_ + SendingNs(bytes) + PauseNs(bytes); }
+  // The same for the last `share` of the message alone, where nothing else is on its way.
+  double Last(double bytes, double share) const {
+    return waiting_ns_ + share * SendingNs(bytes) + share * PauseNs(bytes);
+  }
+
+  // The part during which bytes are sent; and with the pauses between them.
+  double SendingNs(double bytes) const { return (bytes + message_bytes_) * ns_per_byte_; }
+  double BusyNs(double bytes) const { return SendingNs(bytes) + PauseNs(bytes); }
+
+ private:
+  static constexpr size_t kMaxRounds = 64;
+
+  double PauseNs(double bytes) const {
     double pause = 0;
     for (size_t i = 0; i < rounds_ && bytes + message_bytes_ > after_[i]; ++i) {
       pause = pause_[i];
     }
-    return waiting_ns_ + SendingNs(bytes) + pause;
+    return pause;
   }
-
-  // The part during which bytes are sent.
-  double SendingNs(double bytes) const { return (bytes + message_bytes_) * ns_per_byte_; }
-
- private:
-  static constexpr size_t kMaxRounds = 64;
 
   double waiting_ns_;  // whatever is sent
   double ns_per_byte_;

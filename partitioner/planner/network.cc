@@ -8,6 +8,11 @@
 namespace tideline {
 namespace {
 
+// For a batch of 1, of program.static_batch where the batch is static.
+Shape ShapeOf(const Program& program, ValueId id) {
+  return program.values[id].ShapeAt(program.dynamic_batch ? 1 : program.static_batch);
+}
+
 // The groups of a program with what they read, and where each value comes from.
 class Groups {
  public:
@@ -89,8 +94,8 @@ void SetShape(const Program& program, const FrontierTable& table, const Groups& 
       if (index[id] == kNone) {
         index[id] = static_cast<int>(network.shape.values.size());
         network.shape.values.push_back({.producer = groups.GroupOf(id)});
-        network.values.push_back(
-            {names[id], FrontierElements(program, {.values = {id}}), groups.Depth(id)});
+        network.values.push_back({names[id], FrontierElements(program, {.values = {id}}),
+                                  ShapeOf(program, id), groups.Depth(id)});
       }
       network.shape.values[index[id]].consumers.push_back(group);
     }
@@ -110,6 +115,9 @@ Network DescribeNetwork(const Program& program, const FrontierTable& table,
                             .elements = FrontierElements(program, frontier),
                             .depth = depth,
                             .prefix = prefix});
+    for (const ValueId id : frontier.values) {
+      network.cuts.back().shapes.push_back(ShapeOf(program, id));
+    }
   };
   add(table.input(), 0, 0);
   std::vector<int> prefixes{0};  // where blocks begin: behind each cut of one value

@@ -7,6 +7,7 @@
 
 #include "common/program/frontier.h"
 #include "common/program/program.h"
+#include "common/tensor/tensor.h"
 #include "partitioner/planner/dag.h"
 
 // What the planner knows of a network: its groups as a graph and the cuts that it considers.
@@ -16,12 +17,13 @@ namespace tideline {
 struct NetworkCut {
   static constexpr int kNoInside = std::numeric_limits<int>::max();
 
-  std::string name;          // the frontier's
-  int64_t elements = 0;      // of the values that cross it, for a batch of 1
-  int depth = 0;             // groups between the input and the nearest value that is sent; 0 at
-                             // "input", kNoInside at "edge", where no value from inside is sent
-  int prefix = 0;            // groups [0, prefix) are in the head,
-  std::vector<int> further;  // and these behind them, ascending
+  std::string name;           // the frontier's
+  int64_t elements = 0;       // of the values that cross it, for a batch of 1
+  std::vector<Shape> shapes;  // of those values, likewise
+  int depth = 0;              // groups between the input and the nearest value that is sent; 0 at
+                              // "input", kNoInside at "edge", where no value from inside is sent
+  int prefix = 0;             // groups [0, prefix) are in the head,
+  std::vector<int> further;   // and these behind them, ascending
 
   bool is_input() const { return name == "input"; }
   bool is_edge() const { return name == "edge"; }
@@ -37,6 +39,7 @@ struct Network {
   struct Value {
     std::string name;      // "" for an input
     int64_t elements = 0;  // for a batch of 1
+    Shape shape;           // likewise
     int depth = 0;         // groups on the shortest way from the input to it, its own included
   };
   std::vector<Value> values;  // those of `shape`
@@ -54,11 +57,13 @@ Network DescribeNetwork(const Program& program, const FrontierTable& table,
 // Adds the cuts, of as many values as a request carries, that are the cheapest of all cuts at some
 // rate of the link, if they are missing: for networks that are too wide to list every cut. `times`
 // is network.shape with the nodes' costs; sending is taken to cost in proportion to elements, and
-// every proportion is covered. Returns how many were added. Errors: those of FindMinimumCut.
+// every proportion is covered. What a request saves by coding while it sends is in no proportion:
+// it is not counted. Returns how many were added. Errors: those of FindMinimumCut.
 absl::StatusOr<int> AddCheapestCuts(const FrontierTable& table, const Dag& times, Network& network);
 
 // How much more the best cut of `network` costs than the best of all that there are, as a fraction:
-// 0 where no cut is missing. `costs` is network.shape with costs. Errors: those of FindMinimumCut.
+// 0 where no cut is missing. `costs` is network.shape with costs, which add up. Errors: those of
+// FindMinimumCut.
 absl::StatusOr<double> GapToAllCuts(const Network& network, const Dag& costs);
 
 }  // namespace tideline

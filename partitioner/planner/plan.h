@@ -69,8 +69,8 @@ struct Terms {
   // Nanoseconds at the link's median.
   double head_ns = 0;
   double encode_ns = 0;
-  double up_ns = 0;
-  double decode_ns = 0;
+  double up_ns = 0;      // from when all is encoded
+  double decode_ns = 0;  // from when all has arrived
   double queue_ns = 0;
   double tail_ns = 0;
   double down_ns = 0;

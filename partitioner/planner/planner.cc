@@ -119,12 +119,14 @@ bool Planner::Allows(const Candidate& candidate) const {
 }
 
 // A smaller front, of what these targets look at alone. With r = cloud_slowdown / edge_slowdown,
-// latency has of edge time e and cloud time c the edge's slowdown times e + r c; energy likewise a
-// sum; a pipeline's period max(e, r c). For r inside a band a sum is a mixture of those at the two
-// ends, in shares that are the same for all candidates, and so what is no worse at both ends is no
-// worse between them. The same is true of the maximum: where max(e, r c) <= max(e', r c') at both
-// ends, e is at most the value on the right at the lower end, which only grows from there, and
-// r c / high <= max(e', high c') / high gives r c <= max(e', r c').
+// each chain of a latency has of some edge time e and some cloud time c the edge's slowdown times
+// e + r c, and beside it what grows in the bytes and the stretch; energy likewise sums, for each
+// chain; a pipeline's period max(e, r c). For r inside a band a sum is a mixture of those at the
+// two ends, in shares that are the same for all candidates, and so what is no worse at both ends is
+// no worse between them; and where each sum is no worse, the largest is not. The same is true of
+// the maximum: where max(e, r c) <= max(e', r c') at both ends, e is at most the value on the right
+// at the lower end, which only grows from there, and r c / high <= max(e', high c') / high gives
+// r c <= max(e', r c'). Without stretches the chains are one.
 std::vector<CandidateRow> Planner::Reduce(const std::vector<CandidateRow>& rows,
                                           const Band& band) const {
   const Objective objective = targets_.objective;
@@ -132,9 +134,21 @@ std::vector<CandidateRow> Planner::Reduce(const std::vector<CandidateRow>& rows,
   const bool period = objective == Objective::kThroughput;
   const bool energy = IsAboutEnergy(targets_);
   const double idle_joules = 1e-9 * set_->power.idle_watts.value_or(0);  // per ns
+  const bool overlap =
+      std::ranges::any_of(rows, [](const CandidateRow& row) { return row.stretch < 1; });
   ParetoPoints points;
+  std::vector<double> values;
+  const auto add_chains = [&](const CandidateRow& row, double encoding, double sending, double r) {
+    values.push_back(encoding + r * row.last_ns);
+    if (overlap) {
+      values.insert(values.end(), {sending + r * row.cloud_ns, sending + r * row.last_ns});
+    }
+  };
   for (const CandidateRow& row : rows) {
-    std::vector<double> values{row.bytes_up, row.bytes_down, row.violation};
+    values = {row.bytes_up, row.bytes_down, row.violation};
+    if (overlap) {
+      values.push_back(row.uses_cloud ? row.stretch : 0);
+    }
     if (targets_.latency) {
       values.push_back(row.bytes_up_high);
     }
@@ -143,14 +157,17 @@ std::vector<CandidateRow> Planner::Reduce(const std::vector<CandidateRow>& rows,
     }
     for (const double r : {band.low, band.high}) {
       if (latency) {
-        values.push_back(row.edge_ns + r * row.cloud_ns);
+        add_chains(row, row.edge_ns, row.first_ns, r);
       }
       if (period) {
         values.push_back(std::max(row.edge_ns, r * row.cloud_ns));
       }
       if (energy) {
-        values.push_back(row.energy_joules + r * idle_joules * row.cloud_ns);
+        add_chains(row, row.energy_joules, row.first_joules, r * idle_joules);
       }
+    }
+    if (energy && overlap) {
+      values.push_back(row.energy_joules);  // all of it, where nothing is left to wait for
     }
     points.dimensions = values.size();
     points.values.insert(points.values.end(), values.begin(), values.end());

@@ -98,7 +98,7 @@ absl::Status KeepCut(const std::string& cut, const Network& network, CandidateSe
         DidYouMean(cut, names));
   }
   std::erase_if(set.candidates, [&](const Candidate& candidate) { return candidate.cut != cut; });
-  set.front = FrontOf(set.candidates);
+  set.front = FrontOf(set.candidates, set.power);
   return absl::OkStatus();
 }
 

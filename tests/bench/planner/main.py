@@ -91,6 +91,10 @@ def report(found):
         ("  on the front", found["dag1000_front"]),
         ("  that may be best for some objective", found["choose_considered"]),
         ("a choice, the slowest objective and link, us", found["choose_us"]),
+        ("where coding overlaps sending: 1000 nodes, ms", found["stretches_ms"]),
+        ("  on the front", found["stretches_front"]),
+        ("  that may be best for some objective", found["stretches_considered"]),
+        ("  a choice, us", found["stretches_choose_us"]),
     ]
     print(table(("planner", ""), rows))
 

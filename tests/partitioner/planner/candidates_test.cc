@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "protocol/codec/codec.h"
 #include "tests/partitioner/planner/example_set.h"
 
 namespace tideline {
@@ -83,6 +84,30 @@ TEST(CandidatesTest, AnImageIsReadOnTheEdgeAndNormalizedWhereTheNetworkBegins) {
   EXPECT_EQ(more("edge", ""), std::pair(4e6, 0.0));
   EXPECT_EQ(more("b", "int8"), std::pair(4e6, 0.0));
   EXPECT_EQ(more("input", "raw"), std::pair(3e6, 5e5));
+}
+
+TEST(CandidatesTest, DenseIsCodedInStretchesWhereAValueIsLarge) {
+  Example example = MakeExample();
+  const Shape large{1, 32, 128, 256};
+  const Shape small{1, 16, 16, 16};
+  for (CodecRecord& record : example.calibration.records) {
+    record.codec = record.codec == "int8" ? "int8/dense" : record.codec;
+  }
+  example.network.cuts[1].shapes = {large};
+  example.network.cuts[2].shapes = {large, small};
+  example.network.cuts[3].shapes = {small, small};
+  const auto set = MakeCandidates(example.Inputs());
+  ASSERT_TRUE(set.ok()) << set.status();
+  const double slices = StretchCount(*ParseCodecSpec("int8/dense"), large);
+  const double elements = 32 * 128 * 256;
+  EXPECT_GT(slices, 1);
+  EXPECT_DOUBLE_EQ(Find(*set, "a", "int8/dense").stretch, 1 / slices);
+  EXPECT_DOUBLE_EQ(Find(*set, "b", "int8/dense").stretch,
+                   elements / slices / (elements + 16 * 16 * 16));
+  EXPECT_EQ(Find(*set, "c", "int8/dense").stretch, 1);
+  EXPECT_EQ(Find(*set, "a", "fp32").stretch, 1);
+  EXPECT_EQ(Find(*set, "input", "raw").stretch, 1);
+  EXPECT_EQ(Find(*set, "edge", "").stretch, 1);
 }
 
 TEST(CandidatesTest, LeakageThatNobodyMeasuredCountsAsTheWholeInput) {

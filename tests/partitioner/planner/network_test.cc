@@ -85,6 +85,7 @@ TEST(NetworkTest, ElementsOfAllCrossingValuesCount) {
   const Network network = DescribeNetwork(program, FrontierTable(program));
   EXPECT_EQ(CutCalled(network, "input").elements, 7);
   EXPECT_EQ(CutCalled(network, "n1+n2").elements, 20 + 30);
+  EXPECT_THAT(CutCalled(network, "n1+n2").shapes, ElementsAre(Shape{20}, Shape{30}));
 }
 
 TEST(NetworkTest, WithoutCutsOfSeveralValuesAGapRemains) {
@@ -141,6 +142,7 @@ TEST(NetworkTest, ACheapestCutHasTheHeadOfItsName) {
   EXPECT_EQ(cut.prefix, 3);
   EXPECT_THAT(cut.further, IsEmpty());
   EXPECT_EQ(cut.elements, CutCalled(all, "n1+n2").elements);
+  EXPECT_EQ(cut.shapes, CutCalled(all, "n1+n2").shapes);
   EXPECT_EQ(cut.depth, CutCalled(all, "n1+n2").depth);
   EXPECT_EQ(network.cuts.back().name, "edge");
 }

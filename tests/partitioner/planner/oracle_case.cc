@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "common/base/checked.h"
+#include "protocol/codec/codec.h"
 #include "tests/partitioner/planner/random_program.h"
 #include "tests/partitioner/planner/spread.h"
 
@@ -70,6 +72,27 @@ class Heads {
     return name;
   }
 
+  // The largest of the stretches in which a codec sends what crosses, as a share of all.
+  double Stretch(uint32_t head, const std::string& codec) const {
+    std::vector<int> values = Crossing(head);
+    std::ranges::for_each(values, [](int& value) { ++value; });
+    if (head == 0) {
+      values = {0};
+    }
+    double most = 0;
+    double all = 0;
+    uint64_t stretches = 0;
+    for (const int value : values) {
+      const Shape shape = program_.values[value].ShapeAt(1);
+      const auto elements = static_cast<double>(*CheckedNumel(shape));
+      const uint64_t count = StretchCount(*ParseCodecSpec(codec), shape);
+      most = std::max(most, elements / static_cast<double>(count));
+      all += elements;
+      stretches += count;
+    }
+    return stretches > values.size() ? most / all : 1;
+  }
+
   // Nodes on the shortest way from the input to any value that crosses.
   int Depth(uint32_t head) const {
     std::vector<int> depth(nodes());
@@ -122,8 +145,8 @@ CodecRecord RandomRecord(const std::string& cut, const char* codec, std::mt19937
   CodecRecord record{.cut = cut, .codec = codec};
   record.bytes_mean = Spread(100, 1e6, random);
   record.bytes_p95 = record.bytes_mean * Uniform(1, 2, random);
-  record.encode_ns = Spread(1e3, 1e6, random);
-  record.decode_ns = Spread(1e3, 1e6, random);
+  record.encode_ns = Spread(1e3, 1e8, random);
+  record.decode_ns = Spread(1e3, 1e8, random);
   record.accuracy_drop = random() % 2 == 0 ? 0 : Uniform(0, 0.05, random);
   record.leakage_ssim = Uniform(0, 1, random);
   return record;
@@ -138,7 +161,7 @@ OracleOption MakeOption(const Heads& heads, uint32_t head, size_t engine, const 
   double watts = *material.edge.power.compute_watts;
   option.sends_input = head == 0;
   if (head != 0) {
-    option.edge_ns = SumOver(edge.groups_ns, head, true);
+    option.head_ns = SumOver(edge.groups_ns, head, true);
     option.memory = static_cast<double>(edge.memory_bytes);
     option.drop = edge.accuracy_drop;
     option.needs = EngineMask{1} << engine;
@@ -146,8 +169,10 @@ OracleOption MakeOption(const Heads& heads, uint32_t head, size_t engine, const 
   }
   if (record != nullptr) {
     option.uses_cloud = true;
-    option.edge_ns += record->encode_ns;
-    option.cloud_ns = record->decode_ns + SumOver(cloud.groups_ns, head, false);
+    option.encode_ns = record->encode_ns;
+    option.decode_ns = record->decode_ns;
+    option.tail_ns = SumOver(cloud.groups_ns, head, false);
+    option.stretch = heads.Stretch(head, record->codec);
     option.bytes = record->bytes_mean;
     option.bytes_p95 = record->bytes_p95;
     option.result_bytes = material.result_bytes;
@@ -155,7 +180,7 @@ OracleOption MakeOption(const Heads& heads, uint32_t head, size_t engine, const 
     option.leakage = head == 0 ? 1 : *record->leakage_ssim;
     option.needs |= EngineMask{1} << 32;
   }
-  option.joules = watts * option.edge_ns * 1e-9;
+  option.joules = watts * option.edge_ns() * 1e-9;
   return option;
 }
 
@@ -174,7 +199,8 @@ Link RandomLink(std::mt19937& random) {
 }  // namespace
 
 OracleCase RandomCase(int nodes, std::mt19937& random) {
-  const Program program = RandomProgram(nodes, 1 + static_cast<int>(random() % 4), random);
+  Program program = RandomProgram(nodes, 1 + static_cast<int>(random() % 4), random);
+  EnlargeValues(program, random);
   const FrontierTable table(program);
   const Network network = DescribeNetwork(
       program, table, {.several = size_t{1} << 20, .values_per_cut = static_cast<size_t>(nodes)});
@@ -193,7 +219,7 @@ OracleCase RandomCase(int nodes, std::mt19937& random) {
       }
       continue;
     }
-    for (const char* codec : {"fp32/stored", "int8"}) {
+    for (const char* codec : {"fp32/stored", "int8", "int4/dense"}) {
       material.calibration.records.push_back(RandomRecord(heads.Name(head), codec, random));
       for (size_t engine = 0; engine < engines; ++engine) {
         oracle_case.options.push_back(

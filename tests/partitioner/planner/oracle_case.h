@@ -12,8 +12,11 @@ namespace tideline {
 
 // One way to run the network, found by the definition.
 struct OracleOption {
-  double edge_ns = 0;
-  double cloud_ns = 0;
+  double head_ns = 0;
+  double encode_ns = 0;
+  double decode_ns = 0;
+  double tail_ns = 0;
+  double stretch = 1;  // the largest, as a share of all that is sent
   double bytes = 0;
   double bytes_p95 = 0;
   double result_bytes = 0;
@@ -25,6 +28,8 @@ struct OracleOption {
   bool sends_input = false;
   bool uses_cloud = false;
   EngineMask needs = 0;
+
+  double edge_ns() const { return head_ns + encode_ns; }
 };
 
 // A random network with random profiles, calibration and link.

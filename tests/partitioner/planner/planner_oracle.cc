@@ -38,15 +38,21 @@ struct Wanted {
 
 double OracleLatency(const OracleOption& option, const Wanted& wanted, double luck, double bytes) {
   const Conditions& now = wanted.conditions;
-  double latency = option.edge_ns * now.edge_slowdown;
+  double latency = option.head_ns * now.edge_slowdown;
   if (option.uses_cloud) {
     double up = now.link->up.At(1 - luck);
     if (wanted.targets.uplink) {
       up = std::min(up, wanted.targets.uplink->bits_per_second);
     }
     const double rtt = now.link->rtt.At(luck);
-    latency += OracleTransfer(bytes, up, rtt, now.idle) + now.queue_ns +
-               option.cloud_ns * now.cloud_slowdown +
+    // Encoding, sending and decoding: the longest of them and one stretch of each of the others.
+    const double waiting = rtt / 2 + TcpModel().message_ns;
+    const double encode = option.encode_ns * now.edge_slowdown;
+    const double sending = OracleTransfer(bytes, up, rtt, now.idle) - waiting;
+    const double decode = option.decode_ns * now.cloud_slowdown;
+    latency += waiting + option.stretch * (encode + sending + decode) +
+               (1 - option.stretch) * std::max({encode, sending, decode}) + now.queue_ns +
+               option.tail_ns * now.cloud_slowdown +
                OracleTransfer(option.result_bytes, now.link->down.At(1 - luck), rtt, now.idle);
   }
   return latency;
@@ -65,8 +71,8 @@ double OracleJoules(const OracleOption& option, const Wanted& wanted, const Powe
   const double cap = wanted.targets.uplink ? wanted.targets.uplink->bits_per_second
                                            : std::numeric_limits<double>::infinity();
   const double sending = SendingNs(option.bytes, std::min(now.link->up.median(), cap));
-  const double waiting = OracleLatency(option, wanted, 0.5, option.bytes) -
-                         option.edge_ns * now.edge_slowdown - sending;
+  const double busy = option.edge_ns() * now.edge_slowdown + sending;
+  const double waiting = std::max(OracleLatency(option, wanted, 0.5, option.bytes) - busy, 0.0);
   const double radio_watts = std::max(*power.radio_watts, *power.idle_watts);
   return joules + (radio_watts * sending + *power.idle_watts * waiting) * 1e-9;
 }
@@ -74,12 +80,12 @@ double OracleJoules(const OracleOption& option, const Wanted& wanted, const Powe
 double OracleObjective(const OracleOption& option, const Wanted& wanted,
                        const OracleCase& oracle_case) {
   const Conditions& now = wanted.conditions;
-  const double cloud = option.uses_cloud ? option.cloud_ns * now.cloud_slowdown : 0;
+  const double cloud = (option.decode_ns + option.tail_ns) * now.cloud_slowdown;
   switch (wanted.targets.objective) {
     case Objective::kLatency:
       return OracleLatency(option, wanted, 0.5, option.bytes);
     case Objective::kThroughput: {
-      double slowest = std::max(option.edge_ns * now.edge_slowdown, cloud);
+      double slowest = std::max(option.edge_ns() * now.edge_slowdown, cloud);
       if (option.uses_cloud) {
         double up = now.link->up.median();
         up = wanted.targets.uplink ? std::min(up, wanted.targets.uplink->bits_per_second) : up;

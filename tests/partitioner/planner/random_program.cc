@@ -59,4 +59,15 @@ Program RandomProgram(int nodes, int width, std::mt19937& random) {
   return program;
 }
 
+void EnlargeValues(Program& program, std::mt19937& random) {
+  for (Value& value : program.values) {
+    if (random() % 2 == 0) {
+      value.dims = {{.constant = 1},
+                    {.constant = 1 + Pick(64, random)},
+                    {.constant = 1 + Pick(256, random)},
+                    {.constant = 128}};
+    }
+  }
+}
+
 }  // namespace tideline

@@ -13,4 +13,8 @@ namespace tideline {
 // of a canonical cut.
 Program RandomProgram(int nodes, int width, std::mt19937& random);
 
+// Gives half of the values images of up to two million elements, which codecs divide into
+// stretches.
+void EnlargeValues(Program& program, std::mt19937& random);
+
 }  // namespace tideline
