@@ -13,7 +13,7 @@
 #include "partitioner/report/show.h"
 #include "partitioner/tool/commands.h"
 #include "partitioner/tool/describe.h"
-#include "partitioner/tool/plan_inputs.h"
+#include "partitioner/tool/plan_facts.h"
 #include "partitioner/tool/plan_options.h"
 #include "partitioner/tool/plan_partition.h"
 #include "partitioner/tool/plan_tables.h"
@@ -24,9 +24,9 @@ namespace {
 // The network with the best plan's cut, and at each other cut what its best codec sends.
 NetworkPicture Picture(const PlanInputs& inputs, const Planner& planner,
                        const Conditions& conditions, const std::string& cut) {
-  const EngineProfile* counted = PlanInputs::Counted(inputs.edge, inputs.network);
+  const EngineProfile* counted = PlanInputs::Counted(inputs.profiles.edge, inputs.network);
   NetworkPicture picture =
-      MakeNetworkPicture(*inputs.program, *inputs.frontiers,
+      MakeNetworkPicture(*inputs.model.program, *inputs.model.frontiers,
                          counted == nullptr ? std::vector<double>() : counted->groups_ns);
   SetCut(inputs.network, cut, picture);
   std::map<std::string, double> bytes;
@@ -104,9 +104,9 @@ absl::Status KeepCut(const std::string& cut, const Network& network, CandidateSe
 
 absl::Status RunPlan(const PlanOptions& options) {
   ASSIGN_OR_RETURN(const PlanInputs inputs,
-                   ReadPlanInputs(options.model, options.edge, options.cloud,
+                   ReadPlanInputs(options.model, {.edge = options.edge, .cloud = options.cloud},
                                   {.server_key = options.server_key, .secret = options.secret}));
-  ASSIGN_OR_RETURN(const PlanRequest request, ReadPlanRequest(options, inputs.files.name));
+  ASSIGN_OR_RETURN(const PlanRequest request, ReadPlanRequest(options, inputs.model.files.name));
   ASSIGN_OR_RETURN(CandidateSet made, MakeCandidates(inputs.ForCandidates(), request.candidates));
   if (!request.cut.empty()) {
     RETURN_IF_ERROR(KeepCut(request.cut, inputs.network, made));
@@ -117,7 +117,7 @@ absl::Status RunPlan(const PlanOptions& options) {
   conditions.link = &request.link;
 
   ASSIGN_OR_RETURN(PlanReport report, MakePlanReport(planner, conditions, request.report));
-  report.model = ModelTitle(inputs.files);
+  report.model = ModelTitle(inputs.model.files);
   ASSIGN_OR_RETURN(report.inputs, AllInputs(inputs, request));
   report.warnings = PlanWarnings(inputs);
   report.network = Picture(inputs, planner, conditions, report.best().cut);

@@ -23,33 +23,28 @@ ServeOptions OptionsOf(const ServedFile& file) {
 
 }  // namespace
 
-Profile::Model ModelOf(const ModelFiles& files, const Program& program,
-                       const FrontierTable& frontiers) {
-  return {.name = files.name,
-          .sha256 = ToHex(program.identity),
-          .frontier_rule = kFrontierRule,
-          .frontiers = ToHex(frontiers.hash())};
+absl::StatusOr<PlannedModel> ReadPlannedModel(const std::string& path) {
+  PlannedModel model;
+  ASSIGN_OR_RETURN(model.files, FindModel(path));
+  ASSIGN_OR_RETURN(model.program, LoadProgram(model.files.program));
+  model.frontiers = std::make_shared<const FrontierTable>(*model.program);
+  return model;
 }
 
 absl::StatusOr<Profile> ReadOrFetchProfile(const std::string& from, const ProfileSource& source,
-                                           const ModelFiles& files, const Program& program,
-                                           const FrontierTable& frontiers) {
-  absl::StatusOr<std::string> text;
-  if (IsAddress(from)) {
-    ConfigureLog({.level = LogLevel::kError});  // the status says it all
-    ProfileSource there = source;
-    there.address = from;
-    text = FetchProfile(there, {.name = files.name,
-                                .version = static_cast<uint32_t>(files.version),
-                                .sha256 = program.identity,
-                                .frontier_hash = frontiers.hash()});
-  } else {
-    text = ReadFile(from, kMaxProfileBytes);
+                                           const PlannedModel& model) {
+  if (!IsAddress(from)) {
+    return ReadProfile(from, model);
   }
-  RETURN_IF_ERROR(text.status());
-  ASSIGN_OR_RETURN(Profile profile, ParseProfile(*text, from));
-  RETURN_IF_ERROR(Annotate(CheckSameModel(profile, ModelOf(files, program, frontiers)), from));
-  return profile;
+  ConfigureLog({.level = LogLevel::kError});  // the status says it all
+  ProfileSource there = source;
+  there.address = from;
+  ASSIGN_OR_RETURN(const std::string text,
+                   FetchProfile(there, {.name = model.files.name,
+                                        .version = static_cast<uint32_t>(model.files.version),
+                                        .sha256 = model.program->identity,
+                                        .frontier_hash = model.frontiers->hash()}));
+  return CheckedProfile(text, from, model);
 }
 
 absl::StatusOr<Profile> FetchIntoFile(const std::string& path, const ProfileSource& source,
@@ -57,10 +52,8 @@ absl::StatusOr<Profile> FetchIntoFile(const std::string& path, const ProfileSour
   if (!IsAddress(source.address)) {
     return InvalidArgument("--from {}: is no address; write tcp://HOST:PORT", source.address);
   }
-  ASSIGN_OR_RETURN(const ModelFiles files, FindModel(path));
-  ASSIGN_OR_RETURN(const std::shared_ptr<const Program> program, LoadProgram(files.program));
-  ASSIGN_OR_RETURN(Profile profile, ReadOrFetchProfile(source.address, source, files, *program,
-                                                       FrontierTable(*program)));
+  ASSIGN_OR_RETURN(const PlannedModel model, ReadPlannedModel(path));
+  ASSIGN_OR_RETURN(Profile profile, ReadOrFetchProfile(source.address, source, model));
   RETURN_IF_ERROR(WriteFileAtomically(out, FormatProfile(profile)));
   return profile;
 }

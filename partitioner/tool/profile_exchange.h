@@ -2,24 +2,18 @@
 
 #include <string>
 
-#include "common/model/repository.h"
-#include "common/program/frontier.h"
-#include "common/program/program.h"
 #include "partitioner/exchange/fetch_profile.h"
-#include "partitioner/planner/profile.h"
+#include "partitioner/inputs/plan_inputs.h"
 
 namespace tideline {
 
-// What `program` is called in profiles.
-Profile::Model ModelOf(const ModelFiles& files, const Program& program,
-                       const FrontierTable& frontiers);
+// The model in `path`, to be planned for. Errors: those of FindModel and LoadProgram.
+absl::StatusOr<PlannedModel> ReadPlannedModel(const std::string& path);
 
 // `from` is a file, or the address of another machine, which `source` says how to reach. Blocks.
-// Errors: those of ReadFile, FetchProfile and ParseProfile; FailedPrecondition for a profile of
-// another model.
+// Errors: those of ReadProfile, FetchProfile and CheckedProfile.
 absl::StatusOr<Profile> ReadOrFetchProfile(const std::string& from, const ProfileSource& source,
-                                           const ModelFiles& files, const Program& program,
-                                           const FrontierTable& frontiers);
+                                           const PlannedModel& model);
 
 // A machine's profile of the model in `path` into the file `out`. Errors: those of
 // ReadOrFetchProfile and WriteFileAtomically.

@@ -24,7 +24,8 @@ ORDER = (
     ("protocol/transport",),
     ("protocol/client",),
     ("partitioner/planner", "partitioner/quantizer"),
-    ("partitioner/calibrator", "partitioner/exchange", "partitioner/policy", "partitioner/report"),
+    ("partitioner/calibrator", "partitioner/exchange", "partitioner/inputs", "partitioner/policy",
+     "partitioner/report"),
     ("partitioner/profiler",),
     ("partitioner/tool", "edge", "cloud"),
 )
