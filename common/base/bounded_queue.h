@@ -7,11 +7,10 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 
 #include "common/base/status.h"
+#include "common/base/steady_mutex.h"
 
 namespace tideline {
 
@@ -36,7 +35,7 @@ class BoundedQueue {
   // only with kBlock. Errors: ResourceExhausted where there is no room (kRefuse), or where the item
   // alone is above the limit; Cancelled after Close.
   absl::Status Push(T&& item, size_t bytes) ABSL_LOCKS_EXCLUDED(mutex_) {
-    absl::MutexLock lock(&mutex_);
+    const SteadyLock lock(&mutex_);
     if (bytes > limits_.bytes || limits_.items == 0) {
       return ResourceExhausted("item has {} bytes, the queue holds {}", bytes, limits_.bytes);
     }
@@ -49,7 +48,7 @@ class BoundedQueue {
         TakeFront();
         ++dropped_;
       } else {
-        room_.Wait(&mutex_);
+        mutex_.Await([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || HasRoom(bytes); });
       }
     }
     if (closed_) {
@@ -57,7 +56,6 @@ class BoundedQueue {
     }
     items_.emplace_back(std::move(item), bytes);
     bytes_ += bytes;
-    filled_.Signal();
     return absl::OkStatus();
   }
 
@@ -65,39 +63,31 @@ class BoundedQueue {
   // is closed and empty.
   std::optional<T> Pop(absl::Duration timeout = absl::InfiniteDuration())
       ABSL_LOCKS_EXCLUDED(mutex_) {
-    const absl::Time until = absl::Now() + timeout;
-    absl::MutexLock lock(&mutex_);
-    while (items_.empty()) {
-      if (closed_ || filled_.WaitWithDeadline(&mutex_, until)) {
-        break;
-      }
-    }
+    const SteadyLock lock(&mutex_);
+    mutex_.AwaitFor([this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || !items_.empty(); },
+                    timeout);
     if (items_.empty()) {
       return std::nullopt;
     }
-    T item = TakeFront();
-    room_.SignalAll();
-    return item;
+    return TakeFront();
   }
 
   // Ends it: Push fails from now on, Pop gives what is left. Wakes everybody who waits.
   void Close() ABSL_LOCKS_EXCLUDED(mutex_) {
-    absl::MutexLock lock(&mutex_);
+    const SteadyLock lock(&mutex_);
     closed_ = true;
-    room_.SignalAll();
-    filled_.SignalAll();
   }
 
   size_t items() const ABSL_LOCKS_EXCLUDED(mutex_) {
-    absl::MutexLock lock(&mutex_);
+    const SteadyLock lock(&mutex_);
     return items_.size();
   }
   size_t bytes() const ABSL_LOCKS_EXCLUDED(mutex_) {
-    absl::MutexLock lock(&mutex_);
+    const SteadyLock lock(&mutex_);
     return bytes_;
   }
   int64_t dropped() const ABSL_LOCKS_EXCLUDED(mutex_) {
-    absl::MutexLock lock(&mutex_);
+    const SteadyLock lock(&mutex_);
     return dropped_;
   }
 
@@ -115,9 +105,7 @@ class BoundedQueue {
 
   const QueueLimits limits_;
   const WhenFull when_full_;
-  mutable absl::Mutex mutex_;
-  absl::CondVar room_;
-  absl::CondVar filled_;
+  mutable SteadyMutex mutex_;
   std::deque<std::pair<T, size_t>> items_ ABSL_GUARDED_BY(mutex_);  // with its bytes
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t dropped_ ABSL_GUARDED_BY(mutex_) = 0;

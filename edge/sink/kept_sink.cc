@@ -29,7 +29,7 @@ KeptSink::~KeptSink() {
 }
 
 int64_t KeptSink::lost() const {
-  const absl::MutexLock lock(&mutex_);
+  const SteadyLock lock(&mutex_);
   return lost_;
 }
 
@@ -39,11 +39,9 @@ bool KeptSink::HasRoom(size_t bytes) const {
 
 void KeptSink::Write(Record record) {
   const size_t bytes = BytesOf(record);
-  const absl::MutexLock lock(&mutex_);
-  const auto may_go_on = [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    return ended_ || failing_ || HasRoom(bytes);
-  };
-  mutex_.Await(absl::Condition(&may_go_on));
+  const SteadyLock lock(&mutex_);
+  mutex_.Await([&]()
+                   ABSL_NO_THREAD_SAFETY_ANALYSIS { return ended_ || failing_ || HasRoom(bytes); });
   if (ended_) {
     ++lost_;
     return;
@@ -68,7 +66,7 @@ void KeptSink::Release(const Record& record) {
 }
 
 void KeptSink::EndBy(MonotonicTime end) {
-  const absl::MutexLock lock(&mutex_);
+  const SteadyLock lock(&mutex_);
   end_ = std::min(end_, end);
   ending_ = true;
   woken_ = true;
@@ -76,9 +74,9 @@ void KeptSink::EndBy(MonotonicTime end) {
 
 void KeptSink::Finish(MonotonicTime end) {
   EndBy(end);
-  const absl::MutexLock lock(&mutex_);
+  const SteadyLock lock(&mutex_);
   finishing_ = true;
-  mutex_.Await(absl::Condition(&ended_));
+  mutex_.Await([this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return ended_; });
 }
 
 // The sink's thread, as everything below.
@@ -86,12 +84,12 @@ void KeptSink::Loop() {
   bool writes = true;
   while (std::optional<Record> record = writes ? Next() : std::nullopt) {
     writes = Deliver(*record);
-    const absl::MutexLock lock(&mutex_);
+    const SteadyLock lock(&mutex_);
     lost_ += writes ? 0 : 1;
     Release(*record);
   }
   Sync();
-  const absl::MutexLock lock(&mutex_);
+  const SteadyLock lock(&mutex_);
   lost_ += static_cast<int64_t>(waiting_.size());
   waiting_.clear();
   ended_ = true;
@@ -105,8 +103,9 @@ std::optional<Record> KeptSink::Next() {
       Sync();
       continue;
     }
-    const absl::MutexLock lock(&mutex_);
-    if (!mutex_.AwaitWithTimeout(absl::Condition(this, &KeptSink::HasWork), rest)) {
+    const SteadyLock lock(&mutex_);
+    const auto has_work = [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return HasWork(); };
+    if (!mutex_.AwaitFor(has_work, rest)) {
       continue;
     }
     if (waiting_.empty()) {
@@ -126,13 +125,13 @@ bool KeptSink::Deliver(const Record& record) {
     if (status.ok()) {
       ++unsynced_;
       sync_due_ = std::min(sync_due_, clock_.Now() + options_.sync_within);
-      const absl::MutexLock lock(&mutex_);
+      const SteadyLock lock(&mutex_);
       NoteSuccess();
       return true;
     }
     const bool slow = absl::IsDeadlineExceeded(status);
     {
-      const absl::MutexLock lock(&mutex_);
+      const SteadyLock lock(&mutex_);
       if (!slow) {
         NoteFailure(record, status);
       }
@@ -151,8 +150,9 @@ bool KeptSink::Deliver(const Record& record) {
 }
 
 void KeptSink::WaitToRetry(absl::Duration wait) {
-  const absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithTimeout(absl::Condition(&woken_), std::min(wait, end_ - clock_.Now()));
+  const SteadyLock lock(&mutex_);
+  mutex_.AwaitFor([this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return woken_; },
+                  std::min(wait, end_ - clock_.Now()));
   woken_ = false;
 }
 

@@ -9,9 +9,9 @@
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 
 #include "common/base/clock.h"
+#include "common/base/steady_mutex.h"
 #include "edge/sink/sink.h"
 
 namespace tideline {
@@ -74,7 +74,7 @@ class KeptSink {
   MonotonicTime sync_due_ = absl::InfiniteDuration();
   bool sync_failing_ = false;
 
-  mutable absl::Mutex mutex_;
+  mutable SteadyMutex mutex_;
   std::deque<Record> waiting_ ABSL_GUARDED_BY(mutex_);
   size_t held_ ABSL_GUARDED_BY(mutex_) = 0;   // those that wait and the one that is being written
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of those

@@ -1,7 +1,5 @@
 #include "edge/source/pacer.h"
 
-#include <chrono>
-
 namespace tideline {
 
 absl::Duration DueAfterStart(Frequency rate, uint64_t frame) {
@@ -9,23 +7,20 @@ absl::Duration DueAfterStart(Frequency rate, uint64_t frame) {
 }
 
 bool Pacer::Wait(uint64_t frame) {
-  std::unique_lock lock(mutex_);
+  const SteadyLock lock(&mutex_);
   if (!stopped_ && rate_) {
     if (!start_) {
       start_ = clock_.Now();
     }
-    const MonotonicTime due = *start_ + DueAfterStart(*rate_, frame);
-    stopping_.wait_until(lock,
-                         std::chrono::steady_clock::time_point(absl::ToChronoNanoseconds(due)),
-                         [this] { return stopped_; });
+    mutex_.AwaitFor([this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return stopped_; },
+                    *start_ + DueAfterStart(*rate_, frame) - clock_.Now());
   }
   return !stopped_;
 }
 
 void Pacer::Stop() {
-  const std::lock_guard lock(mutex_);
+  const SteadyLock lock(&mutex_);
   stopped_ = true;
-  stopping_.notify_all();
 }
 
 }  // namespace tideline

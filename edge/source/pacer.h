@@ -1,13 +1,13 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
 
 #include "common/base/clock.h"
+#include "common/base/steady_mutex.h"
 #include "common/base/units.h"
 
 namespace tideline {
@@ -29,11 +29,9 @@ class Pacer {
  private:
   const std::optional<Frequency> rate_;
   const SystemClock clock_;
-  // Of the standard library: absl::Mutex waits by the time of day, which may jump.
-  std::mutex mutex_;
-  std::condition_variable stopping_;
-  std::optional<MonotonicTime> start_;  // under mutex_, as what follows
-  bool stopped_ = false;
+  SteadyMutex mutex_;
+  std::optional<MonotonicTime> start_ ABSL_GUARDED_BY(mutex_);
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace tideline
