@@ -22,7 +22,7 @@ inline constexpr uint8_t kProgressiveFlag = 0x40;
 inline constexpr uint8_t kSlicedFlag = 0x80;
 
 inline constexpr size_t kCheckBytes = 4;
-inline constexpr uint64_t kSliceSymbols = uint64_t{1} << 17;  // about as many as a slice has
+inline constexpr uint64_t kSliceSymbols = uint64_t{1} << 16;  // about as many as a slice has
 inline constexpr uint64_t kMaxBands = 64;
 inline constexpr int kLimit = kBitLimit;  // decisions after which a context becomes no slower
 

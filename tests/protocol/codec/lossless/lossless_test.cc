@@ -113,7 +113,7 @@ TEST(Lossless, DenseHandsOnItsSlicesOneByOne) {
                             return absl::OkStatus();
                           })
                   .ok());
-  EXPECT_EQ(pieces, 7);  // header, five bands, check
+  EXPECT_EQ(pieces, 11);  // header, nine bands, check
 }
 
 TEST(Lossless, SinksErrorEndsEncoding) {
