@@ -38,6 +38,18 @@ class Encoder {
   absl::StatusOr<EncodedTensor> Encode(const Tensor& tensor, const CodecSpec& spec,
                                        const StoredParameters* parameters, const ChunkSink& sink);
 
+  // The same in two steps, for who announces a tensor before its bytes are made. Prepare quantizes,
+  // which takes a small part of the time of encoding; Run makes the bytes of what was prepared last
+  // and returns how many there were. The tensor and `parameters` are needed until then. Errors: as
+  // Encode.
+  struct Prepared {
+    EncodedTensor description;  // encoded_bytes: more than any real tensor takes
+    uint64_t stretches = 0;     // that Run makes one after the other; 0 for no bytes
+  };
+  absl::StatusOr<Prepared> Prepare(const Tensor& tensor, const CodecSpec& spec,
+                                   const StoredParameters* parameters);
+  absl::StatusOr<uint64_t> Run(const ChunkSink& sink);
+
  private:
   struct Workspace;
   std::unique_ptr<Workspace> workspace_;
@@ -76,11 +88,19 @@ class Decoder {
   };
   absl::StatusOr<CutShort> FinishEarly();
 
+  // Either of them: Finish where all of the tensor's `encoded_bytes` have come, of which the
+  // description may have had an upper bound alone, FinishEarly where fewer have.
+  absl::StatusOr<CutShort> FinishAt(uint64_t encoded_bytes);
+
  private:
   struct State;
   explicit Decoder(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
+
+// The most bytes that a decoder of this tensor holds, its result included; all there are for a
+// description that cannot be.
+uint64_t DecoderMemory(const EncodedTensor& description);
 
 struct Encoded {
   EncodedTensor description;

@@ -7,6 +7,7 @@
 
 #include "common/base/checked.h"
 #include "protocol/codec/codec.h"
+#include "protocol/codec/description.h"
 #include "protocol/codec/half.h"
 #include "protocol/codec/layout.h"
 #include "protocol/codec/level_decoder.h"
@@ -15,78 +16,6 @@
 static_assert(std::endian::native == std::endian::little, "elements travel little-endian");
 
 namespace tideline {
-namespace {
-
-absl::Status CheckNames(const EncodedTensor& description) {
-  const CodecSpec& codec = description.codec;
-  if (static_cast<int>(description.dtype) >= kDTypeCount ||
-      static_cast<int>(codec.quantizer) >= kQuantizerCount ||
-      static_cast<int>(codec.level) >= kLevelCount || codec.levels < kMinLevels ||
-      codec.levels > kMaxLevels) {
-    return InvalidArgument("tensor: dtype {}, quantizer {} of {} levels or level {} is not known",
-                           static_cast<int>(description.dtype), static_cast<int>(codec.quantizer),
-                           codec.levels, static_cast<int>(codec.level));
-  }
-  if (description.shape.size() > kMaxRank ||
-      description.strides.size() != description.shape.size()) {
-    return InvalidArgument("tensor: has {} dimensions and {} strides, expected as many, at most {}",
-                           description.shape.size(), description.strides.size(), kMaxRank);
-  }
-  return CheckSuits(description.dtype, description.shape, codec.quantizer);
-}
-
-// The parameters that the description names. Errors: InvalidArgument where they are not there or
-// not for this tensor.
-absl::StatusOr<const StoredParameters*> FindParameters(const EncodedTensor& description,
-                                                       const ParameterStore* store) {
-  const StoredParameters* parameters =
-      store != nullptr ? store->Find(description.parameters) : nullptr;
-  if (parameters == nullptr) {
-    return InvalidArgument(
-        "tensor: codec parameters {:016x} are not here; copy the model's folder from one side to "
-        "the other",
-        description.parameters);
-  }
-  RETURN_IF_ERROR(CheckSuits(parameters->set, description));
-  return parameters;
-}
-
-absl::StatusOr<Affine> OwnAffine(const EncodedTensor& description) {
-  const Affine affine{description.scale, description.zero_point};
-  if (!IsSane(affine, description.codec.levels)) {
-    return InvalidArgument("tensor: scale {} and zero point {} are outside the limits of {}",
-                           affine.scale, affine.zero_point, ToString(description.codec));
-  }
-  return affine;
-}
-
-absl::Status CheckDecodedSize(const EncodedTensor& description, uint64_t max_tensor) {
-  const std::optional<int64_t> numel = CheckedNumel(description.shape);
-  const auto decoded =
-      numel ? CheckedMul<uint64_t>(*numel, ItemSize(description.dtype)) : std::nullopt;
-  if (!decoded) {
-    return InvalidArgument("tensor of shape {}: impossible size", ToString(description.shape));
-  }
-  if (*decoded > max_tensor) {
-    return ResourceExhausted(
-        "tensor of shape {} has {} bytes, at most {} are accepted; raise "
-        "limits.max_tensor or choose a later cut",
-        ToString(description.shape), *decoded, max_tensor);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckEncodedBytes(const EncodedTensor& description, uint64_t least, uint64_t most) {
-  if (description.encoded_bytes < least || description.encoded_bytes > most) {
-    return InvalidArgument("tensor of shape {}: {} encoded bytes, {} has {} to {}",
-                           ToString(description.shape), description.encoded_bytes,
-                           ToString(description.codec), least, most);
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
-
 struct Decoder::State {
   EncodedTensor description;
   std::vector<Affine> affines;          // of a tensor of symbols
@@ -94,7 +23,9 @@ struct Decoder::State {
   Tensor coded;                         // `result` itself where nothing is left to do
   std::unique_ptr<LevelDecoder> level;  // nullptr without elements
   uint64_t received = 0;                // encoded bytes, checksum included
-  std::array<std::byte, kChecksumBytes> checksum;
+  // The last bytes that came: the checksum, where they are the last ones of all.
+  std::array<std::byte, kChecksumBytes> held{};
+  size_t held_size = 0;
   absl::Status status;
 
   absl::Status Open(const ParameterStore* store);
@@ -103,6 +34,7 @@ struct Decoder::State {
   absl::Status Allocate();
   absl::Status Feed(std::span<const std::byte> bytes);
   absl::Status Complete();
+  absl::StatusOr<SymbolPrefix> Prefix();
   absl::StatusOr<int> CompleteEarly();
   absl::Status CheckElements(std::span<const std::byte> elements) const;
   absl::Status Restore(std::span<const std::byte> elements);
@@ -111,24 +43,13 @@ struct Decoder::State {
 
 // Finds the quantizer's parameters and makes room.
 absl::Status Decoder::State::Open(const ParameterStore* store) {
-  const CodecSpec& codec = description.codec;
-  const StoredParameters* parameters = nullptr;
-  if (IsAffine(description.dtype, codec.quantizer)) {
-    if (description.parameters != 0) {
-      ASSIGN_OR_RETURN(parameters, FindParameters(description, store));
-      affines = parameters->set.channels;
-    } else {
-      ASSIGN_OR_RETURN(affines.emplace_back(), OwnAffine(description));
-    }
-  } else if (IsLossless(codec.level)) {
-    return InvalidArgument("tensor: {} has no symbols for {}", Name(description.dtype),
-                           ToString(codec));
-  }
+  ASSIGN_OR_RETURN(Dequantization dequantization, FindDequantization(description, store));
+  affines = std::move(dequantization.affines);
   if (CheckedNumel(description.shape) == 0) {
     RETURN_IF_ERROR(CheckEncodedBytes(description, 0, 0));
     return Allocate();
   }
-  return IsLossless(codec.level) ? OpenLossless(parameters) : OpenBytes();
+  return IsLossless(description.codec.level) ? OpenLossless(dequantization.stored) : OpenBytes();
 }
 
 absl::Status Decoder::State::OpenLossless(const StoredParameters* parameters) {
@@ -170,18 +91,24 @@ absl::Status Decoder::State::Allocate() {
 }
 
 absl::Status Decoder::State::Feed(std::span<const std::byte> bytes) {
-  const uint64_t left = description.encoded_bytes - received;
-  if (bytes.size() > left) {
+  if (bytes.size() > description.encoded_bytes - received) {
     return DataLoss("more than the {} encoded bytes announced", description.encoded_bytes);
   }
-  const size_t content = std::min<uint64_t>(bytes.size(), left - std::min(left, kChecksumBytes));
-  if (content > 0) {
-    RETURN_IF_ERROR(level->Feed(bytes.first(content)));
-  }
-  for (size_t i = content; i < bytes.size(); ++i) {
-    checksum[kChecksumBytes - (left - i)] = bytes[i];
-  }
   received += bytes.size();
+  const size_t all = held_size + bytes.size();
+  const size_t passed = all - std::min(all, held.size());  // of what was held and what is new
+  const size_t old = std::min(passed, held_size);
+  const size_t fresh = passed - old;
+  if (old > 0) {
+    RETURN_IF_ERROR(level->Feed(std::span(held).first(old)));
+    std::copy(held.begin() + old, held.begin() + held_size, held.begin());
+    held_size -= old;
+  }
+  if (fresh > 0) {
+    RETURN_IF_ERROR(level->Feed(bytes.first(fresh)));
+  }
+  std::copy(bytes.begin() + fresh, bytes.end(), held.begin() + held_size);
+  held_size = all - passed;
   return absl::OkStatus();
 }
 
@@ -192,9 +119,23 @@ absl::Status Decoder::State::Complete() {
   if (level == nullptr) {
     return absl::OkStatus();
   }
+  if (held_size < held.size()) {
+    return DataLoss("{} encoded bytes are less than a checksum", received);
+  }
   ASSIGN_OR_RETURN(const std::span<const std::byte> elements, level->Finish());
   RETURN_IF_ERROR(CheckElements(elements));
   return Restore(elements);
+}
+
+// What is known without the rest. Where layers are missing, the bytes that are held are none of the
+// checksum: as many come between the last layer and it.
+absl::StatusOr<SymbolPrefix> Decoder::State::Prefix() {
+  absl::StatusOr<SymbolPrefix> prefix = level->Prefix();
+  if (absl::IsUnavailable(prefix.status()) || (prefix.ok() && prefix->tolerance > 0)) {
+    RETURN_IF_ERROR(level->Feed(std::span(held).first(std::exchange(held_size, 0))));
+    prefix = level->Prefix();
+  }
+  return prefix;
 }
 
 absl::StatusOr<int> Decoder::State::CompleteEarly() {
@@ -202,7 +143,7 @@ absl::StatusOr<int> Decoder::State::CompleteEarly() {
     return InvalidArgument("{} of {} encoded bytes came, and {} is not progressive", received,
                            description.encoded_bytes, ToString(description.codec));
   }
-  const absl::StatusOr<SymbolPrefix> prefix = level->Prefix();
+  const absl::StatusOr<SymbolPrefix> prefix = Prefix();
   if (absl::IsUnavailable(prefix.status())) {
     return DataLoss("{} of {} encoded bytes came, which is too little to decode anything", received,
                     description.encoded_bytes);
@@ -213,7 +154,7 @@ absl::StatusOr<int> Decoder::State::CompleteEarly() {
 }
 
 absl::Status Decoder::State::CheckElements(std::span<const std::byte> elements) const {
-  if (std::bit_cast<uint32_t>(checksum) != Checksum(description, elements)) {
+  if (std::bit_cast<uint32_t>(held) != Checksum(description, elements)) {
     return DataLoss("the checksum is another one");
   }
   if (description.dtype == DType::kBool &&
@@ -274,8 +215,7 @@ Decoder::~Decoder() = default;
 absl::StatusOr<std::unique_ptr<Decoder>> Decoder::Create(const EncodedTensor& description,
                                                          uint64_t max_tensor,
                                                          const ParameterStore* store) {
-  RETURN_IF_ERROR(CheckNames(description));
-  RETURN_IF_ERROR(CheckDecodedSize(description, max_tensor));
+  RETURN_IF_ERROR(CheckDescription(description, max_tensor));
   auto state = std::make_unique<State>();
   state->description = description;
   RETURN_IF_ERROR(state->Open(store));
@@ -307,17 +247,22 @@ absl::StatusOr<Decoder::CutShort> Decoder::FinishEarly() {
   return CutShort{std::move(state_->result), *tolerance};
 }
 
+absl::StatusOr<Decoder::CutShort> Decoder::FinishAt(uint64_t encoded_bytes) {
+  if (state_->received < encoded_bytes) {
+    return FinishEarly();
+  }
+  state_->description.encoded_bytes = encoded_bytes;
+  ASSIGN_OR_RETURN(Tensor tensor, Finish());
+  return CutShort{std::move(tensor), 0};
+}
+
 absl::StatusOr<Decoder::CutShort> DecodePrefix(const EncodedTensor& description,
                                                std::span<const std::byte> bytes,
                                                uint64_t max_tensor, const ParameterStore* store) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Decoder> decoder,
                    Decoder::Create(description, max_tensor, store));
   RETURN_IF_ERROR(decoder->Feed(bytes));
-  if (bytes.size() < description.encoded_bytes) {
-    return decoder->FinishEarly();
-  }
-  ASSIGN_OR_RETURN(Tensor tensor, decoder->Finish());
-  return Decoder::CutShort{std::move(tensor), 0};
+  return decoder->FinishAt(description.encoded_bytes);
 }
 
 absl::StatusOr<Tensor> DecodeWhole(const EncodedTensor& description,

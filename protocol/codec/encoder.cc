@@ -27,29 +27,32 @@ struct Encoder::Workspace {
   std::vector<uint8_t> symbols;
   std::vector<uint8_t> packed;
   std::vector<std::byte> compressed;
+  // Between Prepare and Run.
+  Tensor canonical;
+  ByteSpan coded;  // of it, as the level takes the elements; empty where there are none
+  EncodedTensor description;
+  const StoredParameters* parameters = nullptr;
 
-  // The elements of a contiguous tensor as the level takes them; valid until the next call.
-  absl::StatusOr<ByteSpan> Quantized(const Tensor& tensor, const StoredParameters* parameters,
-                                     EncodedTensor& description);
-  absl::Status MakeSymbols(std::span<const float> values, const StoredParameters* parameters,
-                           EncodedTensor& description);
+  // The elements of `canonical` as the level takes them.
+  absl::StatusOr<ByteSpan> Quantized();
+  absl::Status MakeSymbols(std::span<const float> values);
   ByteSpan Packed(int levels);
   absl::StatusOr<ByteSpan> Compressed(ByteSpan bytes);
-  // Hands on what the level makes of the elements that Quantized gave.
-  absl::Status Apply(const EncodedTensor& description, const StoredParameters* parameters,
-                     ByteSpan coded, const ChunkSink& sink);
+  absl::StatusOr<SymbolFormat> Format() const;
+  uint64_t MostBytes() const;
+  // Hands on what the level makes of the elements.
+  absl::Status Apply(const ChunkSink& sink);
 };
 
-absl::StatusOr<ByteSpan> Encoder::Workspace::Quantized(const Tensor& tensor,
-                                                       const StoredParameters* parameters,
-                                                       EncodedTensor& description) {
+absl::StatusOr<ByteSpan> Encoder::Workspace::Quantized() {
   const Quantizer quantizer = description.codec.quantizer;
-  if (!Quantizes(tensor.dtype(), quantizer)) {
-    return ByteSpan(tensor.data(), tensor.nbytes());
+  if (!Quantizes(canonical.dtype(), quantizer)) {
+    return ByteSpan(canonical.data(), canonical.nbytes());
   }
-  const std::span<const float> values(tensor.as<float>(), static_cast<size_t>(tensor.numel()));
+  const std::span<const float> values(canonical.as<float>(),
+                                      static_cast<size_t>(canonical.numel()));
   if (quantizer == Quantizer::kAffine) {
-    RETURN_IF_ERROR(MakeSymbols(values, parameters, description));
+    RETURN_IF_ERROR(MakeSymbols(values));
     return IsLossless(description.codec.level) ? std::as_bytes(std::span(symbols))
                                                : Packed(description.codec.levels);
   }
@@ -58,9 +61,7 @@ absl::StatusOr<ByteSpan> Encoder::Workspace::Quantized(const Tensor& tensor,
   return std::as_bytes(std::span(halves));
 }
 
-absl::Status Encoder::Workspace::MakeSymbols(std::span<const float> values,
-                                             const StoredParameters* parameters,
-                                             EncodedTensor& description) {
+absl::Status Encoder::Workspace::MakeSymbols(std::span<const float> values) {
   symbols.resize(values.size());
   const Planes planes = PlanesOf(description.shape);
   if (parameters != nullptr) {
@@ -100,19 +101,32 @@ absl::StatusOr<ByteSpan> Encoder::Workspace::Compressed(ByteSpan bytes) {
   return ByteSpan(compressed.data(), size);
 }
 
-absl::Status Encoder::Workspace::Apply(const EncodedTensor& description,
-                                       const StoredParameters* parameters, ByteSpan coded,
-                                       const ChunkSink& sink) {
+absl::StatusOr<SymbolFormat> Encoder::Workspace::Format() const {
+  const Affine own{description.scale, description.zero_point};
+  return FormatOf(description,
+                  parameters != nullptr ? std::span(parameters->set.channels) : std::span(&own, 1));
+}
+
+// What a lossless level makes of symbols may be longer than they are, but hardly than the elements
+// that they stand for: what is improbable and comes often does not stay improbable.
+uint64_t Encoder::Workspace::MostBytes() const {
+  constexpr uint64_t kFrame = 1024;
+  const Level level = description.codec.level;
+  const uint64_t most = level == Level::kStored ? coded.size()
+                        : level == Level::kZstd ? ZSTD_compressBound(coded.size())
+                                                : canonical.nbytes() + kFrame;
+  return most + kChecksumBytes;
+}
+
+absl::Status Encoder::Workspace::Apply(const ChunkSink& sink) {
   if (IsLossless(description.codec.level)) {
-    const Affine own{description.scale, description.zero_point};
-    const std::span<const Affine> affines =
-        parameters != nullptr ? std::span(parameters->set.channels) : std::span(&own, 1);
-    ASSIGN_OR_RETURN(const SymbolFormat format, FormatOf(description, affines));
+    ASSIGN_OR_RETURN(const SymbolFormat format, Format());
     return lossless.Encode(symbols, format, LosslessOptionsOf(description.codec.level, parameters),
                            sink);
   }
   if (description.codec.level == Level::kZstd) {
-    ASSIGN_OR_RETURN(coded, Compressed(coded));
+    ASSIGN_OR_RETURN(const ByteSpan bytes, Compressed(coded));
+    return sink(bytes);
   }
   return sink(coded);
 }
@@ -120,35 +134,60 @@ absl::Status Encoder::Workspace::Apply(const EncodedTensor& description,
 Encoder::Encoder() : workspace_(std::make_unique<Workspace>()) {}
 Encoder::~Encoder() = default;
 
-absl::StatusOr<EncodedTensor> Encoder::Encode(const Tensor& tensor, const CodecSpec& spec,
-                                              const StoredParameters* parameters,
-                                              const ChunkSink& sink) {
+absl::StatusOr<Encoder::Prepared> Encoder::Prepare(const Tensor& tensor, const CodecSpec& spec,
+                                                   const StoredParameters* parameters) {
+  Workspace& work = *workspace_;
+  work.canonical = Tensor();
+  work.coded = ByteSpan();
   RETURN_IF_ERROR(CheckSuits(tensor.dtype(), tensor.shape(), spec.quantizer));
   if (tensor.shape().size() > kMaxRank) {
     return InvalidArgument("tensor of shape {}: at most {} dimensions can be sent",
                            ToString(tensor.shape()), kMaxRank);
   }
-  EncodedTensor description;
-  description.dtype = tensor.dtype();
-  description.shape = tensor.shape();
-  description.strides = tensor.strides();
-  description.codec = spec;
-  if (IsLossless(spec.level) && !IsAffine(tensor.dtype(), spec.quantizer)) {
-    description.codec.level = Level::kZstd;  // there are no symbols
+  work.description = EncodedTensor();
+  work.description.dtype = tensor.dtype();
+  work.description.shape = tensor.shape();
+  work.description.strides = tensor.strides();
+  work.description.codec = spec;
+  const bool affine = IsAffine(tensor.dtype(), spec.quantizer);
+  work.parameters = affine ? parameters : nullptr;
+  if (IsLossless(spec.level) && !affine) {
+    work.description.codec.level = Level::kZstd;  // there are no symbols
   }
   if (tensor.numel() == 0) {
-    return description;
+    return Prepared{work.description, 0};
   }
-  ASSIGN_OR_RETURN(const Tensor canonical, Contiguous(tensor));
-  ASSIGN_OR_RETURN(const ByteSpan coded, workspace_->Quantized(canonical, parameters, description));
-  const ChunkSink count_and_sink = [&](ByteSpan bytes) {
-    description.encoded_bytes += bytes.size();
-    return sink(bytes);
+  ASSIGN_OR_RETURN(work.canonical, Contiguous(tensor));
+  ASSIGN_OR_RETURN(work.coded, work.Quantized());
+  Prepared prepared{work.description, StretchCount(work.description.codec, tensor.shape())};
+  prepared.description.encoded_bytes = work.MostBytes();
+  return prepared;
+}
+
+absl::StatusOr<uint64_t> Encoder::Run(const ChunkSink& sink) {
+  Workspace& work = *workspace_;
+  uint64_t bytes = 0;
+  if (work.coded.empty()) {
+    return bytes;
+  }
+  const ChunkSink count_and_sink = [&](ByteSpan stretch) {
+    bytes += stretch.size();
+    return sink(stretch);
   };
-  RETURN_IF_ERROR(workspace_->Apply(description, parameters, coded, count_and_sink));
-  const uint32_t checksum = Checksum(description, coded);
+  RETURN_IF_ERROR(work.Apply(count_and_sink));
+  const uint32_t checksum = Checksum(work.description, work.coded);
   RETURN_IF_ERROR(count_and_sink(std::as_bytes(std::span(&checksum, 1))));
-  return description;
+  work.coded = ByteSpan();
+  work.canonical = Tensor();
+  return bytes;
+}
+
+absl::StatusOr<EncodedTensor> Encoder::Encode(const Tensor& tensor, const CodecSpec& spec,
+                                              const StoredParameters* parameters,
+                                              const ChunkSink& sink) {
+  ASSIGN_OR_RETURN(Prepared prepared, Prepare(tensor, spec, parameters));
+  ASSIGN_OR_RETURN(prepared.description.encoded_bytes, Run(sink));
+  return std::move(prepared.description);
 }
 
 absl::StatusOr<Encoded> EncodeWhole(Encoder& encoder, const Tensor& tensor, const CodecSpec& spec,
