@@ -108,9 +108,9 @@ struct Writer {
   Body operator()(const Request& request) {
     const auto cut = AddText(builder, request.cut);
     const auto tensors = AddTensors(builder, request.tensors);
-    return {fb::Body::Request,
-            fb::CreateRequest(builder, request.id, request.model, cut, request.budget_ms, tensors)
-                .Union()};
+    return {fb::Body::Request, fb::CreateRequest(builder, request.id, request.model, cut,
+                                                 request.budget_ms, tensors, request.open)
+                                   .Union()};
   }
   Body operator()(const Chunk& chunk) {
     return {
@@ -146,7 +146,7 @@ struct Writer {
   }
   Body operator()(const End& end) {
     const auto bytes = builder.CreateVector(end.bytes);
-    return {fb::Body::End, fb::CreateEnd(builder, end.request, bytes).Union()};
+    return {fb::Body::End, fb::CreateEnd(builder, end.request, bytes, end.cut_short).Union()};
   }
   Body operator()(const ProfileRequest& profile) {
     return {fb::Body::ProfileRequest,

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "common/base/bytes.h"
-#include "common/base/hash.h"
 #include "common/base/status.h"
 #include "protocol/codec/codec_spec.h"
+#include "protocol/greeting.h"
 
 // The messages of FORMAT.md as plain structs, and the pure functions between them and bytes. One
 // message is one header (a FlatBuffer of at most kMaxHeader bytes) and, for Chunk alone, a payload.
@@ -25,65 +25,6 @@ inline constexpr size_t kMaxParameterIds = 64;  // per model
 inline constexpr size_t kMaxText = 512;         // bytes of a reason; the encoder cuts longer ones
 inline constexpr uint64_t kMaxBytes = uint64_t{1} << 40;  // of a tensor, encoded or decoded
 
-struct VersionRange {
-  uint16_t min = 1;
-  uint16_t max = 1;
-};
-// The highest version that both have. Errors: FailedPrecondition with both ranges and `what`.
-absl::StatusOr<uint16_t> Agree(VersionRange ours, VersionRange theirs, const char* what);
-
-inline constexpr VersionRange kProtocolVersions{1, 2};
-inline constexpr uint16_t kProfileVersion = 2;  // of the protocol: the first with ProfileRequest
-inline constexpr VersionRange kCodecVersions{2, 2};
-
-struct ModelIdentity {
-  std::string name;
-  uint32_t version = 0;
-  Sha256Digest sha256{};             // of the model file
-  Sha256Digest frontier_hash{};      // FrontierTable::hash
-  std::vector<uint64_t> parameters;  // ids of codec parameters that the edge would like to use
-
-  bool operator==(const ModelIdentity&) const = default;
-};
-
-// Session numbers that differ in their lowest byte alone are of one session.
-inline bool SameSession(uint64_t a, uint64_t b) { return a >> 8 == b >> 8; }
-
-// Edge → cloud, first message of a session. A new session ends the one before it: open requests of
-// that edge are dropped, counts start again. A hello of the live session replaces the models
-// alone: open requests and counts go on.
-struct Hello {
-  uint64_t session = 0;  // random but for its lowest byte, which counts changes of the models
-  VersionRange protocol = kProtocolVersions;
-  VersionRange codec = kCodecVersions;
-  VersionRange frontier_rule;
-  std::string edge;  // the edge's own name, for logs; its identity is its key
-  std::string isa;   // "AVX2", see EngineDescription
-  std::vector<ModelIdentity> models;
-  uint64_t max_tensor = 0;  // bytes, decoded, that the edge accepts in a result
-};
-
-enum class ModelState : uint8_t { kReady = 0, kUnknown = 1, kMismatch = 2, kFailed = 3 };
-struct ModelStatus {
-  ModelState state = ModelState::kUnknown;
-  std::string reason;                // "" when ready
-  std::vector<uint64_t> parameters;  // those of the hello's ids that the cloud has
-};
-
-// Cloud → edge. A session without common versions is answered with Refusal{request = 0} instead.
-struct Welcome {
-  uint64_t session = 0;
-  uint16_t protocol = 0;
-  uint16_t codec = 0;
-  uint16_t frontier_rule = 0;
-  std::string cloud;
-  std::string isa;
-  std::vector<ModelStatus> models;  // in the order of the hello
-  uint64_t max_tensor = 0;          // bytes, decoded, of one tensor of a request
-  uint64_t max_inflight = 0;        // bytes of all requests of this edge that are not answered yet
-  uint32_t heartbeat_ms = 0;        // how often either side is heard from at least
-};
-
 // Edge → cloud: announces a request; its tensors follow as chunks.
 struct Request {
   uint64_t id = 0;         // from 1, ascending, never used again by the same edge
@@ -91,6 +32,9 @@ struct Request {
   std::string cut;         // frontier name; "input" for the whole network
   uint32_t budget_ms = 0;  // time left for the answer when this was sent; 0 = none
   std::vector<EncodedTensor> tensors;
+  // Its tensors are still being encoded: their encoded_bytes are upper bounds, and an End with the
+  // exact numbers follows the last chunk. From kOpenVersion on.
+  bool open = false;
 };
 
 // Either way: a stretch of one encoded tensor; the bytes are the message's payload.
@@ -110,11 +54,13 @@ struct Ack {
 // Cloud → edge: the answer; its tensors follow as chunks.
 struct Result {
   uint64_t request = 0;
+  // Where the time went from the request's last chunk, or its End, to this message: busy_us is all
+  // of it, decode_us what decoding still took then.
   uint32_t decode_us = 0;
   uint32_t queue_us = 0;
   uint32_t tail_us = 0;
-  uint32_t busy_us = 0;  // from the request's last chunk to this message
-  uint16_t batch = 1;    // requests that ran together
+  uint32_t busy_us = 0;
+  uint16_t batch = 1;  // requests that ran together
   std::vector<EncodedTensor> tensors;
   uint16_t tolerance = 0;  // levels that a value of the cut may be off, as it was cut short
 };
@@ -147,6 +93,7 @@ struct Goodbye {};
 struct End {
   uint64_t request = 0;
   std::vector<uint64_t> bytes;  // encoded, of each tensor, that were sent
+  uint16_t cut_short = 0;       // of an open request: bit i where tensor i lacks bytes
 };
 
 // Edge → cloud: asks for the cloud's profile of a model. The answer is a Result of one tensor,

@@ -162,7 +162,8 @@ absl::Status Check(const End& end) {
   for (const uint64_t bytes : end.bytes) {
     RETURN_IF_ERROR(CheckRange("bytes", bytes, 0, kMaxBytes));
   }
-  return absl::OkStatus();
+  const uint64_t all = (uint64_t{1} << end.bytes.size()) - 1;  // a bit for each tensor
+  return CheckRange("cut_short", end.cut_short, 0, all);
 }
 
 absl::Status Check(const ProfileRequest& profile) {

@@ -102,7 +102,8 @@ Header FromWire(const fb::Request& table) {
                  .model = table.model(),
                  .cut = table.cut()->str(),
                  .budget_ms = table.budget_ms(),
-                 .tensors = FromWire(*table.tensors())};
+                 .tensors = FromWire(*table.tensors()),
+                 .open = table.open()};
 }
 
 Header FromWire(const fb::Chunk& table) {
@@ -132,7 +133,9 @@ Header FromWire(const fb::Heartbeat& table) {
   return Heartbeat{table.sent_us(), table.echo(), table.queue_requests(), table.queue_us()};
 }
 
-Header FromWire(const fb::End& table) { return End{table.request(), FromWire(*table.bytes())}; }
+Header FromWire(const fb::End& table) {
+  return End{table.request(), FromWire(*table.bytes()), table.cut_short()};
+}
 
 Header FromWire(const fb::ProfileRequest& table) {
   return ProfileRequest{table.request(), table.model()};

@@ -111,7 +111,8 @@ def _welcome(t):
 
 def _request(t):
     return {"id": t.number(0, "Q"), "model": t.number(1, "H"), "cut": t.text(2),
-            "budget_ms": t.number(3, "I"), "tensors": [_tensor(x) for x in t.tables(4)]}
+            "budget_ms": t.number(3, "I"), "tensors": [_tensor(x) for x in t.tables(4)],
+            "open": t.number(5, "B")}
 
 
 def _chunk(t):
@@ -149,7 +150,8 @@ def _goodbye(t):
 
 
 def _end(t):
-    return {"request": t.number(0, "Q"), "bytes": t.numbers(1, "Q")}
+    return {"request": t.number(0, "Q"), "bytes": t.numbers(1, "Q"),
+            "cut_short": t.number(2, "H")}
 
 
 def _profile_request(t):
@@ -278,7 +280,7 @@ FIELDS = {
         ("Q", m["max_inflight"]), ("I", m["heartbeat_ms"])],
     "request": lambda m: [
         ("Q", m["id"]), ("H", m["model"]), ("text", m["cut"]), ("I", m["budget_ms"]),
-        ("tables", [_tensor_fields(tensor) for tensor in m["tensors"]])],
+        ("tables", [_tensor_fields(tensor) for tensor in m["tensors"]]), ("B", m.get("open", 0))],
     "chunk": lambda m: [("Q", m["request"]), ("H", m["tensor"]), ("Q", m["offset"]), ("I", m["crc32"])],
     "ack": lambda m: [("Q", m["bytes"]), ("Q", m["received_us"])],
     "refusal": lambda m: [("Q", m["request"]), ("B", m["code"]), ("I", m["retry_after_ms"]),
@@ -287,7 +289,7 @@ FIELDS = {
     "heartbeat": lambda m: [("Q", m["sent_us"]), ("Q", m["echo"]), ("I", m["queue_requests"]),
                             ("I", m["queue_us"])],
     "goodbye": lambda m: [],
-    "end": lambda m: [("Q", m["request"]), ("Q[]", m["bytes"])],
+    "end": lambda m: [("Q", m["request"]), ("Q[]", m["bytes"]), ("H", m.get("cut_short", 0))],
     "profile_request": lambda m: [("Q", m["request"]), ("H", m["model"])],
 }
 

@@ -33,7 +33,7 @@ EXPECTED = {
                            {"state": 2, "reason": "another file", "parameters": []}],
                 "max_tensor": 4 << 20, "max_inflight": 32 << 20, "heartbeat_ms": 200},
     "request": {"id": 9, "model": 1, "cut": "features.3+features.5#2", "budget_ms": 250,
-                "tensors": [TENSOR, SCALAR]},
+                "tensors": [TENSOR, SCALAR], "open": 1},
     "chunk": {"request": 7, "tensor": 0, "offset": 65536, "crc32": zlib.crc32(b"Tideline")},
     "ack": {"bytes": 123456789012, "received_us": 987654321},
     "result": {"request": 9, "decode_us": 11, "queue_us": 22, "tail_us": 33, "busy_us": 70,
@@ -42,7 +42,7 @@ EXPECTED = {
     "cancel": {"request": 9},
     "heartbeat": {"sent_us": 5_000_000, "echo": 77, "queue_requests": 6, "queue_us": 12345},
     "goodbye": {},
-    "end": {"request": 9, "bytes": [2000, 0, 1 << 40]},
+    "end": {"request": 9, "bytes": [2000, 0, 1 << 40], "cut_short": 5},
     "profile_request": {"request": 10, "model": 1},
 }
 

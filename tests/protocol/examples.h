@@ -75,7 +75,8 @@ inline std::vector<Example> Examples() {
                           .model = 1,
                           .cut = "features.3+features.5#2",
                           .budget_ms = 250,
-                          .tensors = {tensor, scalar}}},
+                          .tensors = {tensor, scalar},
+                          .open = true}},
       {"chunk", ExampleChunk()},
       {"ack", Ack{.bytes = 123456789012, .received_us = 987654321}},
       {"result", Result{.request = 9,
@@ -92,7 +93,7 @@ inline std::vector<Example> Examples() {
       {"heartbeat",
        Heartbeat{.sent_us = 5'000'000, .echo = 77, .queue_requests = 6, .queue_us = 12345}},
       {"goodbye", Goodbye{}},
-      {"end", End{.request = 9, .bytes = {2000, 0, kMaxBytes}}},
+      {"end", End{.request = 9, .bytes = {2000, 0, kMaxBytes}, .cut_short = 5}},
       {"profile_request", ProfileRequest{.request = 10, .model = 1}},
   };
 }

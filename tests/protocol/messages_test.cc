@@ -257,6 +257,7 @@ TEST(Limits, AnEndIsOfAtMostAllTensors) {
   ExpectRefusedByEncoder(End{.request = 1, .bytes = std::vector<uint64_t>(kMaxTensors + 1)},
                          "bytes: 17 of them");
   ExpectRefusedByEncoder(End{.request = 1, .bytes = {kMaxBytes + 1}}, "bytes is 1099511627777");
+  ExpectRefusedByEncoder(End{.request = 1, .bytes = {1, 2}, .cut_short = 4}, "cut_short is 4");
   ExpectRefusedByEncoder(End{.bytes = {1}}, "request is 0");
   ExpectRefusedByEncoder(ProfileRequest{}, "request is 0");
   ExpectRefusedByEncoder(ProfileRequest{.request = 1, .model = kMaxModels}, "model is 16");
