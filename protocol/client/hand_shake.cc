@@ -31,11 +31,7 @@ const char* Describe(wire::ModelState state) {
   return "in an unknown state";
 }
 
-absl::Status CheckTensor(const EncodedTensor& tensor, const Bytes& encoded, uint64_t max_tensor) {
-  if (tensor.encoded_bytes != encoded.size()) {
-    return InvalidArgument("{} bytes are announced, {} are there", tensor.encoded_bytes,
-                           encoded.size());
-  }
+absl::Status CheckTensor(const EncodedTensor& tensor, uint64_t max_tensor) {
   const std::optional<int64_t> numel = CheckedNumel(tensor.shape);
   if (!numel.has_value()) {
     return InvalidArgument("its shape {} is not one", ToString(tensor.shape));
@@ -46,6 +42,36 @@ absl::Status CheckTensor(const EncodedTensor& tensor, const Bytes& encoded, uint
         "its shape {} is {} bytes, the cloud accepts {}; raise limits.max_tensor in cloud.yaml or "
         "choose a later cut",
         ToString(tensor.shape), bytes.value_or(UINT64_MAX), max_tensor);
+  }
+  return absl::OkStatus();
+}
+
+// Whether each tensor has the bytes that are announced.
+absl::Status CheckEncoded(const Submission& submission) {
+  if (submission.tensors.empty() || submission.tensors.size() != submission.encoded.size()) {
+    return InvalidArgument("cut '{}': {} tensors come with {} pieces of bytes", submission.cut,
+                           submission.tensors.size(), submission.encoded.size());
+  }
+  for (size_t i = 0; i < submission.tensors.size(); ++i) {
+    const uint64_t announced = submission.tensors[i].encoded_bytes;
+    if (announced != submission.encoded[i].size()) {
+      return InvalidArgument("cut '{}': tensor {}: {} bytes are announced, {} are there",
+                             submission.cut, i, announced, submission.encoded[i].size());
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckBegun(const Submission& submission, const wire::Welcome& welcome) {
+  if (welcome.protocol < wire::kOpenVersion) {
+    return FailedPrecondition(
+        "the cloud speaks protocol version {}, tensors are sent while they are encoded from "
+        "version {} on",
+        welcome.protocol, wire::kOpenVersion);
+  }
+  if (submission.tensors.empty() || !submission.encoded.empty()) {
+    return InvalidArgument("cut '{}': {} tensors begin with {} pieces of bytes", submission.cut,
+                           submission.tensors.size(), submission.encoded.size());
   }
   return absl::OkStatus();
 }
@@ -103,21 +129,17 @@ absl::Status CheckModel(uint16_t index, const wire::Welcome& welcome) {
   return absl::OkStatus();
 }
 
-absl::Status CheckSubmission(const Submission& submission, const wire::Welcome& welcome,
+absl::Status CheckSubmission(const Submission& submission, bool begun, const wire::Welcome& welcome,
                              uint64_t open_bytes) {
   RETURN_IF_ERROR(CheckModel(submission.model, welcome));
-  if (submission.tensors.empty() || submission.tensors.size() != submission.encoded.size()) {
-    return InvalidArgument("cut '{}': {} tensors come with {} pieces of bytes", submission.cut,
-                           submission.tensors.size(), submission.encoded.size());
-  }
+  RETURN_IF_ERROR(begun ? CheckBegun(submission, welcome) : CheckEncoded(submission));
   uint64_t bytes = 0;
   for (size_t i = 0; i < submission.tensors.size(); ++i) {
-    if (const absl::Status status =
-            CheckTensor(submission.tensors[i], submission.encoded[i], welcome.max_tensor);
-        !status.ok()) {
+    const EncodedTensor& tensor = submission.tensors[i];
+    if (const absl::Status status = CheckTensor(tensor, welcome.max_tensor); !status.ok()) {
       return Annotate(status, fmt::format("cut '{}': tensor {}", submission.cut, i));
     }
-    bytes += submission.encoded[i].size();
+    bytes += tensor.encoded_bytes;
   }
   if (bytes == 0) {
     return InvalidArgument("cut '{}': its tensors have no bytes", submission.cut);

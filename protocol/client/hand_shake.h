@@ -41,11 +41,12 @@ uint64_t NewSession(std::mt19937_64& random);
 // The number for the same session with other models.
 uint64_t NextRevision(uint64_t session);
 
-// Whether the cloud would take the request, by what its welcome says; `open_bytes` are the encoded
-// bytes of the requests that it has not answered yet.
-// Errors: FailedPrecondition for a model that is not served, InvalidArgument where tensors and
-// bytes do not fit each other, ResourceExhausted over max_tensor or max_inflight.
-absl::Status CheckSubmission(const Submission& submission, const wire::Welcome& welcome,
+// Whether the cloud would take the request, by what its welcome says; `begun`: its bytes are still
+// to come. `open_bytes` are the encoded bytes of the requests that it has not answered yet.
+// Errors: FailedPrecondition for a model that is not served and for what is begun in a version of
+// the protocol that has it not, InvalidArgument where tensors and bytes do not fit each other,
+// ResourceExhausted over max_tensor or max_inflight.
+absl::Status CheckSubmission(const Submission& submission, bool begun, const wire::Welcome& welcome,
                              uint64_t open_bytes);
 
 // FailedPrecondition with the cloud's reason where a model is not served.

@@ -31,12 +31,12 @@ struct SessionOptions {
   absl::Duration retry_longest = absl::Seconds(30);      // and chance takes up to half of each
 };
 
-// A request whose tensors are encoded already.
+// A request whose tensors are encoded already, or will be while it is sent.
 struct Submission {
   uint16_t model = 0;
   std::string cut;
-  std::vector<EncodedTensor> tensors;
-  std::vector<Bytes> encoded;  // one per tensor
+  std::vector<EncodedTensor> tensors;  // to begin with: encoded_bytes is the most they may have
+  std::vector<Bytes> encoded;          // one per tensor; to begin with: none
   absl::Duration budget = absl::InfiniteDuration();
   // What cannot be in the cloud by then is left out, and the cloud goes on with what it has; for
   // tensors in progressive order alone.
@@ -47,7 +47,8 @@ struct Reply {
   std::vector<EncodedTensor> tensors;
   std::vector<Bytes> encoded;
   wire::Result timing;        // tensors left empty
-  absl::Duration round_trip;  // from Submit to the last chunk of the answer
+  absl::Duration encoding;    // from Begin to Close, or to where it was cut short
+  absl::Duration round_trip;  // from then, or from Submit, to the last chunk of the answer
   uint64_t bytes_up = 0;      // payload bytes of this request that went out
 };
 using ReplyCallback = std::function<void(absl::StatusOr<Reply>)>;
@@ -81,6 +82,16 @@ class Session {
   //   Cancelled          by Cancel or the end of the session
   // or the reply. Returns the id for Cancel.
   virtual uint64_t Submit(Submission submission, ReplyCallback done) = 0;
+  // The same for a request whose tensors are still being encoded. FailedPrecondition where the
+  // cloud speaks no version of the protocol that has it (CanBegin).
+  virtual uint64_t Begin(Submission submission, ReplyCallback done) = 0;
+  virtual bool CanBegin() const = 0;
+  // The next bytes of one of its tensors, which come in order. False where no more are wanted: it
+  // is over, or was cut short. InvalidArgument is its answer where a tensor exceeds what was
+  // announced.
+  virtual bool Extend(uint64_t id, size_t tensor, Bytes bytes) = 0;
+  // All its bytes have been given.
+  virtual void Close(uint64_t id) = 0;
   // Asks for the cloud's profile of model `model` of the hello; as Submit, and the reply's one
   // tensor is the file. FailedPrecondition where the cloud speaks no version of the protocol that
   // has it, NotFound where it has none.

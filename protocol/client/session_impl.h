@@ -21,8 +21,9 @@
 
 namespace tideline {
 
-// The one implementation of Session: session.cc has its connection, session_requests.cc its
-// requests, session_profile.cc its questions for profiles. I/O thread only.
+// The one implementation of Session: session.cc has its connection, session_incoming.cc what the
+// cloud sends, session_requests.cc its requests, session_stream.cc those that are sent while they
+// are encoded, session_profile.cc its questions for profiles. I/O thread only.
 class SessionImpl final : public Session, private FrameHandler {
  public:
   SessionImpl(boost::asio::io_context& io, std::unique_ptr<Transport> transport,
@@ -30,6 +31,10 @@ class SessionImpl final : public Session, private FrameHandler {
   ~SessionImpl() override;
 
   uint64_t Submit(Submission submission, ReplyCallback done) override;
+  uint64_t Begin(Submission submission, ReplyCallback done) override;
+  bool CanBegin() const override;
+  bool Extend(uint64_t id, size_t tensor, Bytes bytes) override;
+  void Close(uint64_t id) override;
   uint64_t AskProfile(uint16_t model, absl::Duration budget, ReplyCallback done) override;
   void Cancel(uint64_t id) override;
   LinkState state() const override { return state_; }
@@ -45,9 +50,12 @@ class SessionImpl final : public Session, private FrameHandler {
   // A request without an answer.
   struct Open {
     ReplyCallback done;
-    MonotonicTime submitted;
-    uint64_t bytes = 0;                  // encoded, all tensors
-    std::optional<uint64_t> bytes_sent;  // of them, once it was cut short
+    MonotonicTime begun;
+    MonotonicTime given;                 // when its last bytes were there to send
+    uint64_t announced = 0;              // encoded bytes, all tensors
+    uint64_t bytes = 0;                  // of them that there are so far
+    std::vector<uint64_t> room;          // bytes that each tensor may still get
+    std::optional<uint64_t> bytes_sent;  // once it was cut short
     std::unique_ptr<boost::asio::steady_timer> budget;
     MonotonicTime arrive_by;
     std::unique_ptr<boost::asio::steady_timer> cut_short;
@@ -78,7 +86,9 @@ class SessionImpl final : public Session, private FrameHandler {
 
   // Requests.
   absl::Status CheckState(absl::Duration budget) const;
-  absl::Status Start(uint64_t id, Submission submission, ReplyCallback& done);
+  uint64_t Start(Submission submission, bool begun, ReplyCallback done);
+  absl::Status Announce(uint64_t id, Submission submission, bool begun, Open& open);
+  void OnAllSent(uint64_t id, const std::vector<uint64_t>& bytes);
   std::unique_ptr<boost::asio::steady_timer> After(absl::Duration time,
                                                    std::function<void()> callback);
   void StartBudget(uint64_t id, Open& open, absl::Duration budget);
@@ -89,7 +99,7 @@ class SessionImpl final : public Session, private FrameHandler {
   void Fail(uint64_t id, const absl::Status& why);
   void FailOnBothSides(uint64_t id, const absl::Status& why);
   void FailAll(const absl::Status& why);
-  uint64_t Close(std::map<uint64_t, Open>::iterator open);
+  uint64_t Remove(std::map<uint64_t, Open>::iterator open);
   void Call(ReplyCallback done, absl::StatusOr<Reply> reply);
 
   static constexpr absl::Duration kShortestHeartbeat = absl::Milliseconds(10);

@@ -21,7 +21,8 @@ uint64_t SessionImpl::AskProfile(uint16_t model, absl::Duration budget, ReplyCal
   }
   Open& open = open_[id];
   open.done = std::move(done);
-  open.submitted = clock_.Now();
+  open.begun = clock_.Now();
+  open.given = open.begun;
   StartBudget(id, open, budget);
   return id;
 }

@@ -52,15 +52,16 @@ absl::Status Assembler::CheckAnnouncement(uint64_t request,
     return ResourceExhausted("request {} has {} bytes, {} of open requests and max_inflight is {}",
                              request, bytes, inflight_, limits_.max_inflight);
   }
-  if (open_.size() >= limits_.max_requests) {
-    return ResourceExhausted("request {} comes when {} of {} are open", request, open_.size(),
+  if (requests_.size() >= limits_.max_requests) {
+    return ResourceExhausted("request {} comes when {} of {} are open", request, requests_.size(),
                              limits_.max_requests);
   }
   return absl::OkStatus();
 }
 
-absl::Status Assembler::Begin(uint64_t request, const std::vector<EncodedTensor>& tensors) {
-  if (open_.contains(request)) {
+absl::Status Assembler::Begin(uint64_t request, const std::vector<EncodedTensor>& tensors,
+                              bool open) {
+  if (requests_.contains(request)) {
     Drop(request);
     return InvalidArgument("request {} is announced twice", request);
   }
@@ -68,13 +69,14 @@ absl::Status Assembler::Begin(uint64_t request, const std::vector<EncodedTensor>
     Drop(request);
     return status;
   }
-  Request& opened = open_[request];
+  Request& begun = requests_[request];
   for (const EncodedTensor& tensor : tensors) {
-    opened.tensors.push_back({.announced = tensor.encoded_bytes});
-    opened.announced += tensor.encoded_bytes;
+    begun.tensors.push_back({.announced = tensor.encoded_bytes});
+    begun.announced += tensor.encoded_bytes;
   }
-  opened.missing = opened.announced;
-  inflight_ += opened.announced;
+  begun.missing = begun.announced;
+  begun.open = open;
+  inflight_ += begun.announced;
   return absl::OkStatus();
 }
 
@@ -106,9 +108,9 @@ absl::Status Assembler::CheckChunk(const Request& request, const wire::Chunk& ch
   return absl::OkStatus();
 }
 
-absl::StatusOr<Assembler::Request*> Assembler::FindOpen(uint64_t request, const char* what) {
-  if (const auto open = open_.find(request); open != open_.end()) {
-    return &open->second;
+absl::StatusOr<Assembler::Request*> Assembler::Find(uint64_t request, const char* what) {
+  if (const auto found = requests_.find(request); found != requests_.end()) {
+    return &found->second;
   }
   if (dropped_.contains(request)) {
     return nullptr;
@@ -119,24 +121,31 @@ absl::StatusOr<Assembler::Request*> Assembler::FindOpen(uint64_t request, const 
 absl::StatusOr<std::optional<std::vector<Bytes>>> Assembler::Add(const wire::Chunk& chunk,
                                                                  const Bytes& payload) {
   received_ += payload.size();
-  ASSIGN_OR_RETURN(Request* const open, FindOpen(chunk.request, "a chunk"));
-  if (open == nullptr) {
+  ASSIGN_OR_RETURN(Request* const request, Find(chunk.request, "a chunk"));
+  if (request == nullptr) {
     return std::nullopt;
   }
-  Request& request = *open;
-  if (absl::Status status = CheckChunk(request, chunk, payload); !status.ok()) {
+  if (absl::Status status = CheckChunk(*request, chunk, payload); !status.ok()) {
     Drop(chunk.request);
     return status;
   }
-  Partial& tensor = request.tensors[chunk.tensor];
-  if (payload.size() == tensor.announced) {
-    tensor.whole = payload;  // it came in one piece, no copy is needed
-  } else {
-    tensor.bytes.append(reinterpret_cast<const char*>(payload.view.data()), payload.size());
+  Partial& tensor = request->tensors[chunk.tensor];
+  if (request->kept) {
+    if (payload.size() == tensor.announced) {
+      tensor.whole = payload;  // it came in one piece, no copy is needed
+    } else {
+      tensor.bytes.append(reinterpret_cast<const char*>(payload.view.data()), payload.size());
+    }
   }
   tensor.received += payload.size();
-  request.missing -= payload.size();
+  request->missing -= payload.size();
   return TakeIfComplete(chunk.request);
+}
+
+std::vector<Bytes> Assembler::HandOver(uint64_t request) {
+  Request& found = requests_.at(request);
+  found.kept = false;
+  return Take(found);
 }
 
 absl::Status Assembler::CheckEnd(const Request& request, const wire::End& end) {
@@ -150,51 +159,54 @@ absl::Status Assembler::CheckEnd(const Request& request, const wire::End& end) {
                       request.tensors[i].received, end.bytes[i]);
     }
   }
+  if (!request.open && request.missing == 0) {
+    return InvalidArgument("the end of request {}, of which everything has come", end.request);
+  }
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<std::vector<Bytes>>> Assembler::End(const wire::End& end) {
-  ASSIGN_OR_RETURN(Request* const open, FindOpen(end.request, "the end"));
-  if (open == nullptr) {
+  ASSIGN_OR_RETURN(Request* const request, Find(end.request, "the end"));
+  if (request == nullptr) {
     return std::nullopt;
   }
-  Request& request = *open;
-  absl::Status status = CheckEnd(request, end);
-  if (status.ok() && request.missing == 0) {
-    status = InvalidArgument("the end of request {}, of which everything has come", end.request);
-  }
-  if (!status.ok()) {
+  if (absl::Status status = CheckEnd(*request, end); !status.ok()) {
     Drop(end.request);
     return status;
   }
-  request.missing = 0;
-  for (Partial& tensor : request.tensors) {
+  for (Partial& tensor : request->tensors) {
     tensor.announced = tensor.received;
   }
-  return Take(request);
+  if (request->open) {  // what was announced was an upper bound
+    inflight_ -= request->missing;
+    request->announced -= request->missing;
+  }
+  request->missing = 0;
+  request->open = false;
+  return Take(*request);
 }
 
 std::optional<std::vector<Bytes>> Assembler::TakeIfComplete(uint64_t request) {
-  const auto open = open_.find(request);
-  if (open == open_.end() || open->second.missing > 0) {
+  const auto found = requests_.find(request);
+  if (found == requests_.end() || found->second.missing > 0 || found->second.open) {
     return std::nullopt;
   }
-  return Take(open->second);
+  return Take(found->second);
 }
 
 std::vector<Bytes> Assembler::Take(Request& request) {
   std::vector<Bytes> complete;
   for (Partial& part : request.tensors) {
-    complete.push_back(part.whole.size() > 0 ? std::move(part.whole)
+    complete.push_back(part.whole.size() > 0 ? std::exchange(part.whole, {})
                                              : Bytes::Own(std::move(part.bytes)));
   }
   return complete;
 }
 
 void Assembler::Drop(uint64_t request) {
-  if (const auto open = open_.find(request); open != open_.end()) {
-    inflight_ -= open->second.announced;
-    open_.erase(open);
+  if (const auto found = requests_.find(request); found != requests_.end()) {
+    inflight_ -= found->second.announced;
+    requests_.erase(found);
   }
   if (!dropped_.insert(request).second) {
     return;
@@ -207,7 +219,7 @@ void Assembler::Drop(uint64_t request) {
 }
 
 void Assembler::Reset() {
-  open_.clear();
+  requests_.clear();
   dropped_.clear();
   dropped_order_.clear();
   received_ = 0;

@@ -18,8 +18,8 @@ namespace tideline {
 
 struct AssemblerLimits {
   uint64_t max_tensor = uint64_t{64} << 20;     // bytes of one tensor, decoded
-  uint64_t max_inflight = uint64_t{256} << 20;  // encoded bytes of all requests that are open
-  size_t max_requests = 4096;                   // that are open
+  uint64_t max_inflight = uint64_t{256} << 20;  // announced bytes of all requests
+  size_t max_requests = 4096;                   // until they are dropped
 };
 
 // Puts the chunks of one peer together to tensors. Used by both sides of a connection: on the
@@ -29,27 +29,34 @@ class Assembler {
  public:
   explicit Assembler(AssemblerLimits limits) : limits_(limits) {}
 
-  // Announces the tensors of a request. It is open until Drop, also after its last chunk: a cloud
+  // Announces the tensors of a request. It is kept until Drop, also after its last chunk: a cloud
   // drops it when it is answered, so that max_inflight counts what is queued and computed too.
-  // Errors: InvalidArgument for a request that is open already and for no tensors;
+  // `open`: they have at most as many bytes as announced, and End says how many.
+  // Errors: InvalidArgument for a request that is announced already and for no tensors;
   // ResourceExhausted over a limit. After an error its chunks are ignored.
-  absl::Status Begin(uint64_t request, const std::vector<EncodedTensor>& tensors);
+  absl::Status Begin(uint64_t request, const std::vector<EncodedTensor>& tensors,
+                     bool open = false);
 
   // Takes a chunk: the encoded tensors of its request where it was the last one. nullopt where
-  // more are to come, and for chunks of a request that was dropped moments ago.
+  // more are to come, and for chunks of a request that was dropped moments ago. What was handed
+  // over is missing in the tensors.
   // Errors: DataLoss for a wrong CRC or a gap, InvalidArgument for what was never announced and
   // for bytes past the announced end. The request is then dropped.
   absl::StatusOr<std::optional<std::vector<Bytes>>> Add(const wire::Chunk& chunk,
                                                         const Bytes& payload);
 
-  // No more chunks of an open request will come: its tensors as far as they came, which are
+  // The bytes of an announced request that have come of each tensor. Those of later chunks are
+  // checked and counted, and not kept: they are the caller's, who had them from Add.
+  std::vector<Bytes> HandOver(uint64_t request);
+
+  // No more chunks of a request will come: its tensors as far as they came, which are
   // `end.bytes`; nullopt for a request that was dropped moments ago.
-  // Errors: InvalidArgument for what was never announced, DataLoss where other bytes came than
-  // those. The request is then dropped.
+  // Errors: InvalidArgument for what was never announced or has come whole, where it is not open,
+  // or has ended; DataLoss where other bytes came than those. The request is then dropped.
   absl::StatusOr<std::optional<std::vector<Bytes>>> End(const wire::End& end);
 
-  // The tensors of an open request that waits for no chunk: right after Begin where none of them
-  // has a byte. nullopt for all others.
+  // The tensors of a request that waits for no chunk and no end: right after Begin where none of
+  // them has a byte. nullopt for all others.
   std::optional<std::vector<Bytes>> TakeIfComplete(uint64_t request);
 
   // Forgets a request, begun or not; chunks that still come of it are ignored (of the latest
@@ -63,8 +70,8 @@ class Assembler {
   wire::Ack Acknowledge(absl::Duration now) const;
 
   uint64_t received() const { return received_; }  // payload bytes in this session
-  uint64_t inflight() const { return inflight_; }  // announced bytes of open requests
-  size_t open() const { return open_.size(); }
+  uint64_t inflight() const { return inflight_; }  // announced bytes of all requests
+  size_t requests() const { return requests_.size(); }
 
  private:
   struct Partial {
@@ -77,12 +84,14 @@ class Assembler {
     std::vector<Partial> tensors;
     uint64_t announced = 0;  // bytes, all tensors
     uint64_t missing = 0;    // bytes, all tensors
+    bool open = false;       // its end is to come
+    bool kept = true;        // what comes is; false: it is handed over
   };
 
   absl::Status CheckAnnouncement(uint64_t request, const std::vector<EncodedTensor>& tensors) const;
   // Null for a request that was dropped moments ago. Errors: InvalidArgument where `what` of it
   // comes and it was never announced.
-  absl::StatusOr<Request*> FindOpen(uint64_t request, const char* what);
+  absl::StatusOr<Request*> Find(uint64_t request, const char* what);
   static absl::Status CheckEnd(const Request& request, const wire::End& end);
   static std::vector<Bytes> Take(Request& request);
   static absl::Status CheckChunk(const Request& request, const wire::Chunk& chunk,
@@ -91,7 +100,7 @@ class Assembler {
   const AssemblerLimits limits_;
   uint64_t received_ = 0;
   uint64_t inflight_ = 0;
-  std::map<uint64_t, Request> open_;
+  std::map<uint64_t, Request> requests_;
 
   // The latest requests that were dropped, oldest first, at most kRemembered of them.
   static constexpr size_t kRemembered = 8192;

@@ -39,6 +39,7 @@ class EchoCloud : public FrameHandler {
   std::vector<wire::Request> requests;
   std::vector<uint64_t> cancels;
   std::vector<wire::End> ends;
+  uint64_t received = 0;  // payload bytes
   int heartbeats = 0;
   int goodbyes = 0;
   PeerId peer = kServer;
@@ -141,7 +142,8 @@ class EchoCloud : public FrameHandler {
       assembler_.Drop(request.id);
       return;
     }
-    if (const absl::Status status = assembler_.Begin(request.id, request.tensors); !status.ok()) {
+    if (const absl::Status status = assembler_.Begin(request.id, request.tensors, request.open);
+        !status.ok()) {
       Refuse(request.id, status.code(), "not begun");
       return;
     }
@@ -150,6 +152,7 @@ class EchoCloud : public FrameHandler {
 
   void OnChunk(const wire::Chunk& chunk, const Bytes& payload) {
     auto added = assembler_.Add(chunk, payload);
+    received = assembler_.received();
     Send(assembler_.Acknowledge(clock_.Now()));
     if (!added.ok()) {
       Refuse(open_.contains(chunk.request) ? chunk.request : 0, added.status().code(), "bad chunk");

@@ -44,9 +44,9 @@ class AssemblerTest : public testing::Test {
   // The error of one chunk, after which its request is gone.
   absl::Status AddBad(uint64_t request, uint16_t tensor, uint64_t offset,
                       const std::string& content) {
-    const size_t open = assembler_.open();
+    const size_t open = assembler_.requests();
     const absl::Status status = Add(request, tensor, offset, content).status();
-    EXPECT_EQ(assembler_.open(), open - 1);
+    EXPECT_EQ(assembler_.requests(), open - 1);
     return status;
   }
 
@@ -81,10 +81,10 @@ TEST_F(AssemblerTest, CountsARequestUntilItIsDropped) {
   ASSERT_TRUE(assembler_.Begin(1, {Announce(4)}).ok());
   ASSERT_TRUE(Add(1, 0, 0, "abcd")->has_value());
   EXPECT_EQ(assembler_.inflight(), 4);
-  EXPECT_EQ(assembler_.open(), 1);
+  EXPECT_EQ(assembler_.requests(), 1);
   assembler_.Drop(1);
   EXPECT_EQ(assembler_.inflight(), 0);
-  EXPECT_EQ(assembler_.open(), 0);
+  EXPECT_EQ(assembler_.requests(), 0);
 }
 
 TEST_F(AssemblerTest, TensorsWithoutBytesNeedNoChunk) {
@@ -108,7 +108,7 @@ TEST_F(AssemblerTest, AWrongCrcIsDataLoss) {
   const absl::Status status = assembler_.Add(piece.chunk, piece.payload).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   EXPECT_THAT(std::string(status.message()), HasSubstr("request 7: tensor 0: the chunk at offset"));
-  EXPECT_EQ(assembler_.open(), 0);
+  EXPECT_EQ(assembler_.requests(), 0);
 }
 
 TEST_F(AssemblerTest, ATruncatedChunkIsDataLoss) {
@@ -224,7 +224,7 @@ TEST_F(AssemblerTest, RefusesShapesThatOverflowAndNoTensors) {
 TEST_F(AssemblerTest, ARequestAnnouncedTwiceIsRefusedAndDropped) {
   ASSERT_TRUE(assembler_.Begin(1, {Announce(4)}).ok());
   EXPECT_EQ(assembler_.Begin(1, {Announce(4)}).code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(assembler_.open(), 0);
+  EXPECT_EQ(assembler_.requests(), 0);
 }
 
 TEST_F(AssemblerTest, AcknowledgesEveryByteThatCameWhateverItWas) {
@@ -263,13 +263,80 @@ TEST_F(AssemblerTest, AnEndThatDiffersFromWhatCameIsRefused) {
   ASSERT_TRUE(assembler_.Begin(1, {Announce(6)}).ok());
   ASSERT_TRUE(Add(1, 0, 0, "abcd").ok());
   EXPECT_EQ(assembler_.End({1, {5}}).status().code(), absl::StatusCode::kDataLoss);
-  EXPECT_EQ(assembler_.open(), 0);
+  EXPECT_EQ(assembler_.requests(), 0);
   ASSERT_TRUE(assembler_.Begin(2, {Announce(6)}).ok());
   EXPECT_EQ(assembler_.End({2, {0, 0}}).status().code(), absl::StatusCode::kInvalidArgument);
   ASSERT_TRUE(assembler_.Begin(3, {Announce(1)}).ok());
   ASSERT_TRUE(Add(3, 0, 0, "a").ok());
   EXPECT_EQ(assembler_.End({3, {1}}).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(assembler_.End({99, {1}}).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(AssemblerTest, AnOpenRequestIsWholeAtItsEndAlone) {
+  ASSERT_TRUE(assembler_.Begin(1, {Announce(6), Announce(6)}, /*open=*/true).ok());
+  EXPECT_EQ(*Add(1, 0, 0, "abc"), std::nullopt);
+  EXPECT_EQ(*Add(1, 1, 0, "uvwxyz"), std::nullopt);
+  const auto whole = assembler_.End({.request = 1, .bytes = {3, 6}});
+  ASSERT_TRUE(whole.ok() && whole->has_value());
+  EXPECT_EQ(Text((**whole)[0]), "abc");
+  EXPECT_EQ(Text((**whole)[1]), "uvwxyz");
+  EXPECT_EQ(assembler_.inflight(), 9) << "what did not come no longer counts";
+  assembler_.Drop(1);
+  EXPECT_EQ(assembler_.inflight(), 0);
+}
+
+TEST_F(AssemblerTest, AnOpenRequestThatReachesItsBoundStillNeedsItsEnd) {
+  ASSERT_TRUE(assembler_.Begin(1, {Announce(3)}, /*open=*/true).ok());
+  EXPECT_EQ(*Add(1, 0, 0, "abc"), std::nullopt);
+  EXPECT_EQ(assembler_.TakeIfComplete(1), std::nullopt);
+  const auto whole = assembler_.End({.request = 1, .bytes = {3}});
+  ASSERT_TRUE(whole.ok() && whole->has_value());
+}
+
+TEST_F(AssemblerTest, MoreThanTheBoundOfAnOpenRequestIsInvalid) {
+  ASSERT_TRUE(assembler_.Begin(1, {Announce(3)}, /*open=*/true).ok());
+  EXPECT_EQ(AddBad(1, 0, 0, "abcd").code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(AssemblerTest, AnEndOfOtherBytesThanCameIsDataLossForAnOpenRequestToo) {
+  ASSERT_TRUE(assembler_.Begin(1, {Announce(6)}, /*open=*/true).ok());
+  EXPECT_EQ(*Add(1, 0, 0, "abc"), std::nullopt);
+  EXPECT_EQ(assembler_.End({.request = 1, .bytes = {4}}).status().code(),
+            absl::StatusCode::kDataLoss);
+  EXPECT_EQ(assembler_.requests(), 0);
+}
+
+TEST_F(AssemblerTest, TheSecondEndAndAChunkAfterTheEndAreInvalid) {
+  for (const uint64_t request : {1, 2}) {
+    ASSERT_TRUE(assembler_.Begin(request, {Announce(6)}, /*open=*/true).ok());
+    EXPECT_EQ(*Add(request, 0, 0, "abc"), std::nullopt);
+    ASSERT_TRUE(assembler_.End({.request = request, .bytes = {3}}).ok());
+  }
+  EXPECT_EQ(assembler_.End({.request = 1, .bytes = {3}}).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(AddBad(2, 0, 3, "d").code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(AssemblerTest, TheBoundsOfOpenRequestsCountTowardsTheLimit) {
+  ASSERT_TRUE(assembler_.Begin(1, std::vector(9, Announce(1'000)), /*open=*/true).ok());
+  EXPECT_EQ(assembler_.Begin(2, std::vector(2, Announce(1'000)), /*open=*/true).code(),
+            absl::StatusCode::kResourceExhausted);
+  ASSERT_TRUE(assembler_.End({.request = 1, .bytes = std::vector<uint64_t>(9)}).ok());
+  EXPECT_TRUE(assembler_.Begin(3, std::vector(2, Announce(1'000)), /*open=*/true).ok());
+}
+
+TEST_F(AssemblerTest, WhatIsHandedOverIsCheckedAndNotKept) {
+  ASSERT_TRUE(assembler_.Begin(1, {Announce(6), Announce(2)}).ok());
+  EXPECT_EQ(*Add(1, 0, 0, "abc"), std::nullopt);
+  const std::vector<Bytes> come = assembler_.HandOver(1);
+  ASSERT_EQ(come.size(), 2);
+  EXPECT_EQ(Text(come[0]), "abc");
+  EXPECT_EQ(Text(come[1]), "");
+  EXPECT_EQ(*Add(1, 1, 0, "xy"), std::nullopt);
+  const auto whole = Add(1, 0, 3, "def");
+  ASSERT_TRUE(whole.ok() && whole->has_value());
+  EXPECT_EQ(Text((**whole)[0]) + Text((**whole)[1]), "");
+  EXPECT_EQ(AddBad(1, 0, 6, "g").code(), absl::StatusCode::kInvalidArgument);
 }
 
 }  // namespace

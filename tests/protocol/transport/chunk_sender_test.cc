@@ -1,6 +1,8 @@
 #include "protocol/transport/chunk_sender.h"
 
 #include <cstdint>
+#include <numeric>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,8 +45,26 @@ class ChunkSenderTest : public testing::Test {
     for (std::string& tensor : tensors) {
       bytes.push_back(Bytes::Own(std::move(tensor)));
     }
-    return sender_.Add(kNow, request, std::move(bytes),
-                       [this, request](uint64_t sent) { done_.emplace_back(request, sent); });
+    return sender_.Add(kNow, request, std::move(bytes), Done(request));
+  }
+
+  ChunkSender::SentCallback Done(uint64_t request) {
+    return [this, request](const std::vector<uint64_t>& sent) {
+      done_.emplace_back(request, std::accumulate(sent.begin(), sent.end(), uint64_t{0}));
+      sent_ = sent;
+    };
+  }
+
+  absl::Status Open(uint64_t request, size_t tensors = 1) {
+    return sender_.Open(request, tensors, Done(request));
+  }
+  absl::Status Extend(uint64_t request, const std::string& bytes, size_t tensor = 0) {
+    return sender_.Extend(kNow, request, tensor, Bytes::Own(bytes));
+  }
+  void AckEverything() {
+    while (sender_.window().in_flight() > 0) {
+      ASSERT_TRUE(AckAll().ok());
+    }
   }
 
   absl::Status AckAll() {
@@ -70,6 +90,7 @@ class ChunkSenderTest : public testing::Test {
   absl::Duration now_ = kNow;
   std::vector<Out> out_;
   std::vector<std::pair<uint64_t, uint64_t>> done_;
+  std::vector<uint64_t> sent_;  // of each tensor of the latest of them
   ChunkSender sender_{
       [this](const wire::Chunk& chunk, const Bytes& payload) { return Send(chunk, payload); },
       /*max_queued=*/1 << 20};
@@ -129,16 +150,20 @@ TEST_F(ChunkSenderTest, CancelOfAnUnknownOrFinishedRequestDoesNothing) {
 
 TEST_F(ChunkSenderTest, CutShortSaysWhatIsOutOfEachTensor) {
   ASSERT_TRUE(Add(1, {Pattern(1'000, 1), Pattern(500'000, 2), Pattern(9, 3)}).ok());
-  EXPECT_EQ(sender_.CutShort(1), (std::vector<uint64_t>{1'000, Received(1, 1).size(), 0}));
+  const std::optional<wire::End> end = sender_.CutShort(1);
+  ASSERT_TRUE(end.has_value());
+  EXPECT_EQ(end->request, 1);
+  EXPECT_EQ(end->bytes, (std::vector<uint64_t>{1'000, Received(1, 1).size(), 0}));
+  EXPECT_EQ(end->cut_short, 0b110);
   EXPECT_GT(Received(1, 1).size(), 0);
   EXPECT_EQ(sender_.queued(), 0);
-  EXPECT_EQ(sender_.CutShort(1), std::nullopt);
+  EXPECT_FALSE(sender_.CutShort(1).has_value());
   EXPECT_TRUE(done_.empty());
 }
 
 TEST_F(ChunkSenderTest, WhatIsOutCannotBeCutShort) {
   ASSERT_TRUE(Add(1, {Pattern(1'000, 1)}).ok());
-  EXPECT_EQ(sender_.CutShort(1), std::nullopt);
+  EXPECT_FALSE(sender_.CutShort(1).has_value());
 }
 
 TEST_F(ChunkSenderTest, RefusesOverItsBoundWithBothNumbers) {
@@ -181,7 +206,7 @@ TEST_F(ChunkSenderTest, AChunkTheTransportRefusesIsTriedAgain) {
 TEST_F(ChunkSenderTest, ACallbackMayAddTheNextRequest) {
   ASSERT_TRUE(sender_
                   .Add(kNow, 1, {Bytes::Own(Pattern(10, 1))},
-                       [this](uint64_t) { ASSERT_TRUE(Add(2, {Pattern(10, 2)}).ok()); })
+                       [this](const auto&) { ASSERT_TRUE(Add(2, {Pattern(10, 2)}).ok()); })
                   .ok());
   EXPECT_EQ(Received(2, 0), Pattern(10, 2));
 }
@@ -189,6 +214,114 @@ TEST_F(ChunkSenderTest, ACallbackMayAddTheNextRequest) {
 TEST_F(ChunkSenderTest, AnAcknowledgementOfTooMuchIsDataLoss) {
   ASSERT_TRUE(Add(1, {Pattern(1'000, 1)}).ok());
   EXPECT_EQ(sender_.OnAck(kNow, {1'001, 1}).code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(ChunkSenderTest, WhatAnOpenRequestHasGoesOutBeforeItIsClosed) {
+  ASSERT_TRUE(Open(1).ok());
+  ASSERT_TRUE(Extend(1, Pattern(3'000, 1)).ok());
+  EXPECT_EQ(Received(1, 0), Pattern(3'000, 1));
+  EXPECT_TRUE(done_.empty());
+  ASSERT_TRUE(Extend(1, "the rest").ok());
+  sender_.Close(kNow, 1);
+  EXPECT_EQ(Received(1, 0), Pattern(3'000, 1) + "the rest");
+  EXPECT_EQ(done_, (std::vector<std::pair<uint64_t, uint64_t>>{{1, 3'008}}));
+}
+
+TEST_F(ChunkSenderTest, TheEndOfAnOpenRequestComesAfterItsLastChunk) {
+  ASSERT_TRUE(Open(1, 3).ok());
+  ASSERT_TRUE(Extend(1, Pattern(40'000, 1), 0).ok());
+  ASSERT_TRUE(Extend(1, Pattern(50'000, 2), 2).ok());
+  sender_.Close(kNow, 1);
+  EXPECT_TRUE(done_.empty());
+  AckEverything();
+  EXPECT_EQ(sent_, (std::vector<uint64_t>{40'000, 0, 50'000}));
+  EXPECT_EQ(Received(1, 0), Pattern(40'000, 1));
+  EXPECT_EQ(Received(1, 2), Pattern(50'000, 2));
+  EXPECT_EQ(sender_.queued(), 0);
+}
+
+TEST_F(ChunkSenderTest, PiecesThatWaitAreJoinedInOneChunk) {
+  blocked_ = true;
+  ASSERT_TRUE(Open(1).ok());
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(Extend(1, Pattern(100, i)).ok());
+  }
+  blocked_ = false;
+  sender_.Pump(kNow);
+  ASSERT_EQ(out_.size(), 1);
+  EXPECT_EQ(out_[0].payload.size(), 2'000);
+  EXPECT_EQ(out_[0].payload.substr(1'900), Pattern(100, 19));
+}
+
+TEST_F(ChunkSenderTest, ARequestThatWaitsForItsEncoderLetsTheNextOnesGo) {
+  ASSERT_TRUE(Open(1).ok());
+  ASSERT_TRUE(Add(2, {Pattern(1'000, 2)}).ok());
+  EXPECT_EQ(done_, (std::vector<std::pair<uint64_t, uint64_t>>{{2, 1'000}}));
+  ASSERT_TRUE(Add(3, {Pattern(100'000, 3)}).ok());
+  ASSERT_TRUE(Extend(1, Pattern(1'000, 1)).ok());
+  ASSERT_TRUE(AckAll().ok());
+  EXPECT_EQ(Received(1, 0), Pattern(1'000, 1)) << "it is still the first in the queue";
+  EXPECT_LT(Received(3, 0).size(), 100'000);
+}
+
+TEST_F(ChunkSenderTest, ASlowEncoderDoesNotLowerTheRate) {
+  ASSERT_TRUE(Add(1, {Pattern(200'000, 1)}).ok());
+  AckEverything();
+  const double rate = sender_.window().rate();
+  ASSERT_GT(rate, 0);
+  ASSERT_TRUE(Open(2).ok());
+  for (int i = 0; i < 100; ++i) {  // at a tenth of it, for longer than rates are remembered
+    now_ += absl::Milliseconds(50);
+    const auto bytes = static_cast<size_t>(rate / 10 * 0.1);
+    ASSERT_TRUE(sender_.Extend(now_, 2, 0, Bytes::Own(Pattern(bytes, i))).ok());
+    AckEverything();
+  }
+  EXPECT_GE(sender_.window().rate(), rate);
+}
+
+TEST_F(ChunkSenderTest, CancelOfAnOpenRequestDropsWhatWaits) {
+  ASSERT_TRUE(Open(1).ok());
+  ASSERT_TRUE(Extend(1, Pattern(100'000, 1)).ok());
+  EXPECT_EQ(sender_.Cancel(1), SendWindow::kInitial);
+  EXPECT_EQ(sender_.queued(), 0);
+  EXPECT_EQ(Extend(1, "more").code(), absl::StatusCode::kInvalidArgument);
+  sender_.Close(kNow, 1);
+  EXPECT_TRUE(done_.empty());
+}
+
+TEST_F(ChunkSenderTest, AnOpenRequestIsCutShortWhereItsEncoderIs) {
+  ASSERT_TRUE(Open(1, 3).ok());
+  ASSERT_TRUE(Extend(1, Pattern(1'000, 1), 0).ok());
+  ASSERT_TRUE(Extend(1, Pattern(2'000, 2), 1).ok());
+  const std::optional<wire::End> end = sender_.CutShort(1);
+  ASSERT_TRUE(end.has_value());
+  EXPECT_EQ(end->bytes, (std::vector<uint64_t>{1'000, 2'000, 0}));
+  EXPECT_EQ(end->cut_short, 0b110) << "the second may have got more, had it not ended";
+}
+
+TEST_F(ChunkSenderTest, WhatIsOutAndClosedCannotBeCutShort) {
+  ASSERT_TRUE(Open(1).ok());
+  ASSERT_TRUE(Extend(1, Pattern(1'000, 1)).ok());
+  sender_.Close(kNow, 1);
+  EXPECT_FALSE(sender_.CutShort(1).has_value());
+}
+
+TEST_F(ChunkSenderTest, AnOpenRequestIsBoundedByWhatReallyWaits) {
+  ASSERT_TRUE(Open(1).ok());
+  ASSERT_TRUE(Extend(1, Pattern(1'000'000, 1)).ok());
+  const uint64_t queued = sender_.queued();
+  EXPECT_EQ(Extend(1, Pattern(100'000, 2)).code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(sender_.queued(), queued);
+}
+
+TEST_F(ChunkSenderTest, TensorsOfAnOpenRequestComeInTheirOrder) {
+  ASSERT_TRUE(Open(1, 2).ok());
+  EXPECT_EQ(Open(1, 2).code(), absl::StatusCode::kInvalidArgument);
+  ASSERT_TRUE(Extend(1, "b", 1).ok());
+  EXPECT_EQ(Extend(1, "a", 0).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Extend(1, "c", 2).code(), absl::StatusCode::kInvalidArgument);
+  ASSERT_TRUE(Add(2, {"whole"}).ok());
+  EXPECT_EQ(Extend(2, "more").code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(ChunkSenderTest, ResetDropsTheQueueAndTheCounts) {
