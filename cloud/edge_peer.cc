@@ -3,78 +3,19 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/base/checked.h"
+#include "cloud/request_check.h"
 
 namespace tideline {
-namespace {
-
-// The wire shape against what the program says of the value, for whatever batch it has.
-absl::Status CheckShape(const Program& program, const Value& value, const EncodedTensor& tensor) {
-  const bool fits = [&] {
-    if (tensor.dtype != value.dtype || tensor.shape.size() != value.dims.size() ||
-        tensor.shape.empty()) {
-      return false;
-    }
-    const int64_t batch = program.dynamic_batch ? tensor.shape.front() : program.static_batch;
-    return batch >= 1 && tensor.shape == value.ShapeAt(batch);
-  }();
-  if (fits || (value.dims.empty() && tensor.shape.empty() && tensor.dtype == value.dtype)) {
-    return absl::OkStatus();
-  }
-  return InvalidArgument("value '{}': the request has {} {}, the network needs {} {}", value.name,
-                         Name(tensor.dtype), ToString(tensor.shape), Name(value.dtype),
-                         ToString(value.ShapeAt(1)));
-}
-
-absl::Status CheckSize(const EncodedTensor& tensor, uint64_t max_tensor) {
-  const auto numel = CheckedNumel(tensor.shape);
-  const auto bytes = numel ? CheckedMul<uint64_t>(*numel, ItemSize(tensor.dtype)) : std::nullopt;
-  if (!bytes || *bytes > max_tensor) {
-    return ResourceExhausted(
-        "tensor {} is {} bytes; the cloud accepts {}: raise limits.max_tensor in cloud.yaml or "
-        "choose a later cut",
-        ToString(tensor.shape), bytes ? std::to_string(*bytes) : "too many", max_tensor);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckImageInput(const ModelInfo& info) {
-  if (info.inputs.size() == 1 && info.inputs.front().kind == InputKind::kImage) {
-    return absl::OkStatus();
-  }
-  return InvalidArgument("model '{}' takes tensors; codecs raw and jpeg are for images", info.name);
-}
-
-absl::Status CheckTensors(const ServedModel& model, const Frontier& cut,
-                          const std::vector<EncodedTensor>& tensors) {
-  const Program& program = *model.program;
-  if (cut.is_edge()) {
-    return InvalidArgument("cut 'edge' leaves nothing to the cloud");
-  }
-  const std::vector<ValueId>& values = cut.is_input() ? program.inputs : cut.values;
-  if (tensors.size() != values.size()) {
-    return InvalidArgument("cut '{}' has {} values, the request has {} tensors", cut.name,
-                           values.size(), tensors.size());
-  }
-  for (size_t i = 0; i < tensors.size(); ++i) {
-    if (cut.is_input() && IsImage(tensors[i].codec)) {
-      RETURN_IF_ERROR(CheckImageInput(model.info()));
-      continue;  // its size is checked when it is decoded
-    }
-    RETURN_IF_ERROR(CheckShape(program, program.values[values[i]], tensors[i]));
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
-
-EdgePeer::EdgePeer(Peer peer, const PeerLimits& limits, ChunkSender::SendFunction send)
+EdgePeer::EdgePeer(Peer peer, const PeerLimits& limits, ChunkSender::SendFunction send,
+                   DecodeThread& decoder, DecodedCallback on_decoded)
     : peer_(std::move(peer)),
       limits_(limits),
       assembler_({.max_tensor = limits.max_tensor,
                   .max_inflight = limits.max_inflight,
                   .max_requests = limits.max_requests}),
-      sender_(std::move(send), limits.max_inflight) {}
+      sender_(std::move(send), limits.max_inflight),
+      decoder_(decoder),
+      on_decoded_(std::move(on_decoded)) {}
 
 absl::StatusOr<wire::Welcome> EdgePeer::Greet(const wire::Hello& hello, const ModelSet& models) {
   greeted_ = false;
@@ -135,12 +76,13 @@ absl::StatusOr<EdgePeer::Open> EdgePeer::Check(const wire::Request& request) con
   if (!cut.ok()) {
     return absl::InvalidArgumentError(cut.status().message());
   }
-  for (const EncodedTensor& tensor : request.tensors) {
-    RETURN_IF_ERROR(CheckSize(tensor, limits_.max_tensor));
-  }
-  RETURN_IF_ERROR(CheckTensors(*match.model, *cut, request.tensors));
-  return Open{match.model, match.parameters, *std::move(cut), request.tensors,
-              absl::InfiniteDuration()};
+  RETURN_IF_ERROR(CheckTensors(*match.model, *cut, request.tensors, limits_.max_tensor));
+  return Open{.model = match.model,
+              .parameters = match.parameters,
+              .cut = *std::move(cut),
+              .tensors = request.tensors,
+              .upper_bounds = request.open,
+              .expires = absl::InfiniteDuration()};
 }
 
 absl::Status EdgePeer::CheckOrder(uint64_t request) {
@@ -157,24 +99,69 @@ absl::Status EdgePeer::CheckOrder(uint64_t request) {
 absl::StatusOr<std::optional<Job>> EdgePeer::Announce(const wire::Request& request,
                                                       MonotonicTime now) {
   ASSIGN_OR_RETURN(Open open, Check(request));
-  RETURN_IF_ERROR(assembler_.Begin(request.id, request.tensors));
+  RETURN_IF_ERROR(assembler_.Begin(request.id, request.tensors, request.open));
   if (request.budget_ms > 0) {
     open.expires = now + absl::Milliseconds(request.budget_ms);
   }
   open_.emplace(request.id, std::move(open));
-  if (auto whole = assembler_.TakeIfComplete(request.id); whole.has_value()) {
-    return MakeJob(request.id, *std::move(whole), now);
-  }
-  return std::nullopt;
+  return JobOf(request.id, assembler_.TakeIfComplete(request.id), now);
 }
 
 absl::StatusOr<std::optional<Job>> EdgePeer::Take(const wire::Chunk& chunk, const Bytes& payload,
                                                   MonotonicTime now) {
-  return JobOf(chunk.request, assembler_.Add(chunk, payload), now);
+  auto come = assembler_.Add(chunk, payload);
+  const auto found = open_.find(chunk.request);
+  if (come.ok() && found != open_.end()) {
+    Open& open = found->second;
+    if (open.decoding != nullptr) {
+      open.decoding->Feed(chunk.tensor, payload);
+    } else if (!come->has_value()) {
+      StartDecoding(chunk.request, open);
+    }
+  }
+  return JobOf(chunk.request, std::move(come), now);
+}
+
+// From its first chunk on, where it is not its last one. Where there is no room the assembler keeps
+// what comes.
+void EdgePeer::StartDecoding(uint64_t request, Open& open) {
+  uint64_t memory = 0;
+  for (const EncodedTensor& tensor : open.tensors) {
+    const uint64_t needed = DecoderMemory(tensor);
+    memory = needed > UINT64_MAX - memory ? UINT64_MAX : memory + needed;
+  }
+  const uint64_t taken = assembler_.inflight() + decoding_;
+  if (taken > limits_.max_inflight || memory > limits_.max_inflight - taken) {
+    return;
+  }
+  open.decoding = decoder_.Begin(open.tensors, open.parameters, memory,
+                                 [this, request](absl::StatusOr<DecodedTensors> tensors) {
+                                   on_decoded_(request, std::move(tensors));
+                                 });
+  if (open.decoding == nullptr) {
+    return;
+  }
+  open.memory = memory;
+  decoding_ += memory;
+  std::vector<Bytes> come = assembler_.HandOver(request);
+  for (size_t i = 0; i < come.size(); ++i) {
+    if (come[i].size() > 0) {
+      open.decoding->Feed(i, std::move(come[i]));
+    }
+  }
 }
 
 absl::StatusOr<std::optional<Job>> EdgePeer::End(const wire::End& end, MonotonicTime now) {
-  return JobOf(end.request, assembler_.End(end), now);
+  auto come = assembler_.End(end);
+  if (come.ok() && come->has_value()) {
+    Open& open = open_.at(end.request);
+    for (size_t i = 0; open.upper_bounds && i < open.tensors.size(); ++i) {
+      if ((end.cut_short >> i & 1) == 0) {
+        open.tensors[i].encoded_bytes = end.bytes[i];
+      }
+    }
+  }
+  return JobOf(end.request, std::move(come), now);
 }
 
 absl::StatusOr<std::optional<Job>> EdgePeer::JobOf(
@@ -187,11 +174,28 @@ absl::StatusOr<std::optional<Job>> EdgePeer::JobOf(
   if (!tensors->has_value()) {
     return std::nullopt;
   }
-  return MakeJob(request, **std::move(tensors), now);
+  Open& open = open_.at(request);
+  open.arrived = now;
+  if (open.decoding == nullptr) {
+    Job job = MakeJob(request, open);
+    job.encoded = **std::move(tensors);
+    return job;
+  }
+  std::vector<uint64_t> encoded_bytes;
+  for (const EncodedTensor& tensor : open.tensors) {
+    encoded_bytes.push_back(tensor.encoded_bytes);
+  }
+  open.decoding->Finish(std::move(encoded_bytes));
+  return std::nullopt;
 }
 
-Job EdgePeer::MakeJob(uint64_t request, std::vector<Bytes> encoded, MonotonicTime now) const {
-  const Open& open = open_.at(request);
+Job EdgePeer::Decoded(uint64_t request, DecodedTensors tensors) const {
+  Job job = MakeJob(request, open_.at(request));
+  job.decoded = std::move(tensors);
+  return job;
+}
+
+Job EdgePeer::MakeJob(uint64_t request, const Open& open) const {
   Job job;
   job.peer = peer_.id;
   job.user = peer_.user;
@@ -200,8 +204,7 @@ Job EdgePeer::MakeJob(uint64_t request, std::vector<Bytes> encoded, MonotonicTim
   job.parameters = open.parameters;
   job.cut = open.cut;
   job.tensors = open.tensors;
-  job.encoded = std::move(encoded);
-  job.arrived = now;
+  job.arrived = open.arrived;
   job.expires = open.expires;
   return job;
 }
@@ -212,13 +215,20 @@ void EdgePeer::Forget() {
   last_request_ = 0;
   models_.clear();
   open_.clear();
+  decoding_ = 0;
   assembler_.Reset();
   sender_.Reset();
 }
 
 bool EdgePeer::Close(uint64_t request) {
   assembler_.Drop(request);
-  return open_.erase(request) > 0;
+  const auto found = open_.find(request);
+  if (found == open_.end()) {
+    return false;
+  }
+  decoding_ -= found->second.memory;
+  open_.erase(found);
+  return true;
 }
 
 }  // namespace tideline

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "cloud/decoding.h"
 #include "cloud/job.h"
 #include "cloud/models.h"
 #include "common/base/clock.h"
@@ -19,16 +22,23 @@ namespace tideline {
 
 // What the cloud accepts of one edge.
 struct PeerLimits {
-  uint64_t max_tensor = uint64_t{64} << 20;     // bytes of one tensor, decoded
-  uint64_t max_inflight = uint64_t{128} << 20;  // encoded bytes of requests without an answer
-  size_t max_requests = 256;                    // requests without an answer
+  uint64_t max_tensor = uint64_t{64} << 20;  // bytes of one tensor, decoded
+  // Bytes of requests without an answer: encoded, as they were announced, and what is decoded of
+  // them early; for which there may be no room, so that they are decoded when they have come.
+  uint64_t max_inflight = uint64_t{128} << 20;
+  size_t max_requests = 256;  // requests without an answer
 };
 
 // One connected edge: its hand-shake, the requests it has announced, and what is sent to it.
 // Decides nothing about other edges. I/O thread only.
 class EdgePeer {
  public:
-  EdgePeer(Peer peer, const PeerLimits& limits, ChunkSender::SendFunction send);
+  // Called with what Decoded is to be called with, for a request that is open.
+  using DecodedCallback = std::function<void(uint64_t request, absl::StatusOr<DecodedTensors>)>;
+
+  // `decoder` outlives it.
+  EdgePeer(Peer peer, const PeerLimits& limits, ChunkSender::SendFunction send,
+           DecodeThread& decoder, DecodedCallback on_decoded);
 
   // Agrees on versions and models; nothing else of the session changes. After an error there is no
   // session.
@@ -52,14 +62,17 @@ class EdgePeer {
   // not have or tensors that do not fit it, ResourceExhausted over a limit.
   absl::StatusOr<std::optional<Job>> Announce(const wire::Request& request, MonotonicTime now);
 
-  // Takes a chunk; the whole request where it was the last one. Errors as Assembler::Add; the
-  // request is then forgotten.
+  // Takes a chunk; the whole request where it was the last one and nothing is being decoded. Errors
+  // as Assembler::Add; the request is then forgotten.
   absl::StatusOr<std::optional<Job>> Take(const wire::Chunk& chunk, const Bytes& payload,
                                           MonotonicTime now);
 
-  // The request has no more chunks: all of it that there will be. nullopt where it was
-  // dropped moments ago. Errors as Assembler::End; the request is then forgotten.
+  // The request has no more chunks: all of it that there will be. nullopt where it is being decoded
+  // or was dropped moments ago. Errors as Assembler::End; the request is then forgotten.
   absl::StatusOr<std::optional<Job>> End(const wire::End& end, MonotonicTime now);
+
+  // An open request that was decoded while it came, whole.
+  Job Decoded(uint64_t request, DecodedTensors tensors) const;
 
   // The request is answered, refused or cancelled. False where it was not open.
   bool Close(uint64_t request);
@@ -88,15 +101,20 @@ class EdgePeer {
     std::shared_ptr<const ParameterStore> parameters;
     Frontier cut;
     std::vector<EncodedTensor> tensors;
+    bool upper_bounds = false;  // their encoded_bytes are, until the end comes
     MonotonicTime expires;
+    MonotonicTime arrived;               // its last chunk, or its end
+    uint64_t memory = 0;                 // that decoding early may take
+    std::unique_ptr<Decoding> decoding;  // once it has begun early
   };
   absl::StatusOr<const ModelSet::Match*> FindReady(uint16_t model) const;
   absl::StatusOr<Open> Check(const wire::Request& request) const;
+  void StartDecoding(uint64_t request, Open& open);
   // A job of what the assembler has of a request; after its error the request is forgotten.
   absl::StatusOr<std::optional<Job>> JobOf(
       uint64_t request, absl::StatusOr<std::optional<std::vector<Bytes>>> tensors,
       MonotonicTime now);
-  Job MakeJob(uint64_t request, std::vector<Bytes> encoded, MonotonicTime now) const;
+  Job MakeJob(uint64_t request, const Open& open) const;
 
   const Peer peer_;
   const PeerLimits limits_;
@@ -109,8 +127,11 @@ class EdgePeer {
   std::string name_;
   std::vector<ModelSet::Match> models_;  // in the order of the hello
   std::map<uint64_t, Open> open_;
+  uint64_t decoding_ = 0;  // memory of all that are decoded early
   Assembler assembler_;
   ChunkSender sender_;
+  DecodeThread& decoder_;
+  const DecodedCallback on_decoded_;
 };
 
 }  // namespace tideline

@@ -23,6 +23,7 @@ Gateway::Gateway(boost::asio::io_context& io, Transport& transport, const ModelS
       models_(models),
       profiles_(profiles),
       options_(std::move(options)),
+      decoder_(io, options_.peer.max_tensor, options_.max_decoding),
       scheduler_(options_.queue),
       sweep_(io),
       worker_("worker") {
@@ -61,8 +62,12 @@ EdgePeer* Gateway::FindOrAdd(const Peer& peer) {
   const auto send = [this, id = peer.id](const wire::Chunk& chunk, Bytes payload) {
     return Send(id, chunk, std::move(payload));
   };
-  return peers_.emplace(peer.id, std::make_unique<EdgePeer>(peer, options_.peer, send))
-      .first->second.get();
+  const auto on_decoded = [this, id = peer.id](uint64_t request,
+                                               absl::StatusOr<DecodedTensors> tensors) {
+    OnDecoded(id, request, std::move(tensors));
+  };
+  auto edge = std::make_unique<EdgePeer>(peer, options_.peer, send, decoder_, on_decoded);
+  return peers_.emplace(peer.id, std::move(edge)).first->second.get();
 }
 
 void Gateway::Handle(EdgePeer& peer, const wire::Message& message) {

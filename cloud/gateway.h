@@ -9,6 +9,7 @@
 #include "boost/asio/io_context.hpp"
 #include "boost/asio/steady_timer.hpp"
 
+#include "cloud/decoding.h"
 #include "cloud/edge_peer.h"
 #include "cloud/models.h"
 #include "cloud/scheduler.h"
@@ -24,6 +25,7 @@ struct GatewayOptions {
   std::string isa;  // of the engine, for the bit-equal promise
   PeerLimits peer;
   SchedulerLimits queue;
+  uint64_t max_decoding = uint64_t{256} << 20;  // bytes of what is decoded early, for all edges
   size_t max_peers = 4096;
   absl::Duration heartbeat = absl::Milliseconds(200);  // what edges are asked for
   absl::Duration forget_after = absl::Seconds(2);      // ten heartbeats of silence: edge forgotten
@@ -31,7 +33,7 @@ struct GatewayOptions {
 
 // The cloud's side of the protocol: hand-shake, admission, queue, worker, answers. Whatever an edge
 // sends, the others do not notice. gateway.cc has its connections, gateway_requests.cc its
-// requests. I/O thread only; heavy work goes to the worker.
+// requests. I/O thread only; heavy work goes to the decode thread and the worker.
 class Gateway final : public FrameHandler {
  public:
   // All references outlive the gateway. It is destroyed when `io` runs no more.
@@ -58,6 +60,7 @@ class Gateway final : public FrameHandler {
   void RunIfOpen(EdgePeer& peer, uint64_t request, bool open,
                  absl::StatusOr<std::optional<Job>> job);
   void Run(EdgePeer& peer, uint64_t request, absl::StatusOr<std::optional<Job>> job);
+  void OnDecoded(PeerId id, uint64_t request, absl::StatusOr<DecodedTensors> tensors);
   void RunNext();
   void OnTail(const Job& job, absl::StatusOr<TailResult> result, MonotonicTime started);
   void Answer(EdgePeer& peer, const Job& job, TailResult result, MonotonicTime started);
@@ -76,6 +79,7 @@ class Gateway final : public FrameHandler {
   const ServedProfiles& profiles_;
   const GatewayOptions options_;
   const SystemClock clock_;
+  DecodeThread decoder_;  // outlives the peers, which decode on it
   std::map<PeerId, std::unique_ptr<EdgePeer>> peers_;
   Scheduler scheduler_;
   bool running_ = false;           // the worker has a job

@@ -16,7 +16,12 @@ uint32_t Microseconds(absl::Duration duration) {
 }  // namespace
 
 void Gateway::OnRequest(EdgePeer& peer, const wire::Request& request) {
-  if (const absl::Status status = peer.CheckOrder(request.id); !status.ok()) {
+  absl::Status status = peer.CheckOrder(request.id);
+  if (status.ok() && request.open && peer.protocol() < wire::kOpenVersion) {
+    status =
+        InvalidArgument("an open request in a session of protocol version {}", peer.protocol());
+  }
+  if (!status.ok()) {
     Break(peer, status);
     return;
   }
@@ -24,8 +29,7 @@ void Gateway::OnRequest(EdgePeer& peer, const wire::Request& request) {
   for (const EncodedTensor& tensor : request.tensors) {
     bytes += tensor.encoded_bytes;
   }
-  const absl::Status status =
-      draining_ ? Unavailable("this cloud is shutting down") : scheduler_.Admit(bytes);
+  status = draining_ ? Unavailable("this cloud is shutting down") : scheduler_.Admit(bytes);
   if (!status.ok()) {
     Refuse(peer, request.id, status);
     return;
@@ -63,6 +67,16 @@ void Gateway::Run(EdgePeer& peer, uint64_t request, absl::StatusOr<std::optional
   } else if (job->has_value()) {
     scheduler_.Push(**std::move(job));
     RunNext();
+  }
+}
+
+// What a request was decoded to while it came; the peer is there as long as its requests are open.
+void Gateway::OnDecoded(PeerId id, uint64_t request, absl::StatusOr<DecodedTensors> tensors) {
+  EdgePeer& peer = *peers_.at(id);
+  if (tensors.ok()) {
+    Run(peer, request, peer.Decoded(request, *std::move(tensors)));
+  } else {
+    Run(peer, request, tensors.status());
   }
 }
 
@@ -146,7 +160,8 @@ void Gateway::Answer(EdgePeer& peer, const Job& job, TailResult result, Monotoni
   wire::Result header;
   header.request = job.request;
   header.decode_us = Microseconds(result.decode);
-  header.queue_us = Microseconds(started - job.arrived);
+  const absl::Duration decoded = job.decoded ? job.decoded->after_end : absl::ZeroDuration();
+  header.queue_us = Microseconds(started - job.arrived - decoded);
   header.tail_us = Microseconds(result.tail);
   header.busy_us = Microseconds(now - job.arrived);
   header.tensors = std::move(result.tensors);

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cloud/decoding.h"
 #include "common/base/bytes.h"
 #include "common/base/clock.h"
 #include "common/model/served_model.h"
@@ -22,10 +24,13 @@ struct Job {
   std::shared_ptr<const ParameterStore> parameters;  // of the model's codecs
   Frontier cut;
   std::vector<EncodedTensor> tensors;
+  // What came of them, or what was decoded of them meanwhile.
   std::vector<Bytes> encoded;
-  MonotonicTime arrived;                             // its last chunk
+  std::optional<DecodedTensors> decoded;
+  MonotonicTime arrived;                             // its last chunk, or its end
   MonotonicTime expires = absl::InfiniteDuration();  // nobody waits for the answer after this
 
+  // Encoded ones; what is decoded counts as memory of the decode thread.
   uint64_t bytes() const {
     uint64_t sum = 0;
     for (const Bytes& tensor : encoded) {
@@ -39,13 +44,13 @@ struct Job {
 struct TailResult {
   std::vector<EncodedTensor> tensors;
   std::vector<Bytes> encoded;
-  absl::Duration decode;
+  absl::Duration decode;  // what it took after the last byte
   absl::Duration tail;
   int tolerance = 0;  // levels that a value of the cut may be off, where it was cut short
 };
 
-// Decodes, normalises where the input came as an image, runs the tail and encodes its results:
-// all the heavy work of one request. Worker thread; blocks.
+// Decodes what is not yet, normalises where the input came as an image, runs the tail and encodes
+// its results. Worker thread; blocks.
 // Errors: DataLoss or InvalidArgument for what cannot be decoded, those of PreparedModel::Run.
 absl::StatusOr<TailResult> RunTail(const Job& job, uint64_t max_tensor);
 

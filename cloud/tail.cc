@@ -9,17 +9,22 @@
 namespace tideline {
 namespace {
 
-// One value of the cut out of what came over the wire; images are decoded and normalised by the
-// same code as on the edge.
-absl::StatusOr<Tensor> DecodeValue(const Job& job, size_t index, uint64_t max_tensor,
-                                   int& tolerance) {
-  const EncodedTensor& description = job.tensors[index];
-  ASSIGN_OR_RETURN(Decoder::CutShort decoded, DecodePrefix(description, job.encoded[index].view,
-                                                           max_tensor, job.parameters.get()));
-  Tensor tensor = std::move(decoded.tensor);
-  tolerance = std::max(tolerance, decoded.tolerance);
+// What came over the wire and was not decoded meanwhile.
+absl::StatusOr<DecodedTensors> Decode(const Job& job, uint64_t max_tensor) {
+  DecodedTensors decoded;
+  for (size_t i = 0; i < job.tensors.size(); ++i) {
+    ASSIGN_OR_RETURN(Decoder::CutShort tensor, DecodePrefix(job.tensors[i], job.encoded[i].view,
+                                                            max_tensor, job.parameters.get()));
+    decoded.tensors.push_back(std::move(tensor.tensor));
+    decoded.tolerance = std::max(decoded.tolerance, tensor.tolerance);
+  }
+  return decoded;
+}
+
+// One value of the cut; images are decoded and normalised by the same code as on the edge.
+absl::StatusOr<Tensor> ToValue(const Job& job, const Tensor& tensor, Quantizer quantizer) {
   const InputInfo& input = job.model->info().inputs.front();
-  switch (description.codec.quantizer) {
+  switch (quantizer) {
     case Quantizer::kRaw:
       return Normalize(tensor, input);
     case Quantizer::kJpeg: {
@@ -39,16 +44,22 @@ absl::StatusOr<TailResult> RunTail(const Job& job, uint64_t max_tensor) {
   const ServedModel& model = *job.model;
   TailResult result;
   const MonotonicTime begin = clock.Now();
+  std::optional<DecodedTensors> decoded = job.decoded;
+  if (!decoded) {
+    ASSIGN_OR_RETURN(decoded, Decode(job, max_tensor));
+  }
   std::vector<Tensor> values;
   for (size_t i = 0; i < job.tensors.size(); ++i) {
-    ASSIGN_OR_RETURN(Tensor value, DecodeValue(job, i, max_tensor, result.tolerance));
+    ASSIGN_OR_RETURN(Tensor value,
+                     ToValue(job, decoded->tensors[i], job.tensors[i].codec.quantizer));
     values.push_back(std::move(value));
   }
-  const MonotonicTime decoded = clock.Now();
-  result.decode = decoded - begin;
+  const MonotonicTime ready = clock.Now();
+  result.decode = decoded->after_end + (ready - begin);
+  result.tolerance = decoded->tolerance;
   ASSIGN_OR_RETURN(const std::vector<Tensor> outputs,
                    model.prepared->Run({job.cut, model.frontiers->edge()}, values));
-  result.tail = clock.Now() - decoded;
+  result.tail = clock.Now() - ready;
   Encoder encoder;
   for (const Tensor& output : outputs) {
     ASSIGN_OR_RETURN(Encoded encoded,
