@@ -11,19 +11,6 @@
 namespace tideline {
 namespace {
 
-constexpr uint16_t kModel = 0;  // the only model that an edge announces
-
-// The round trip without what the cloud says it was busy for is the link's; clocks of two machines
-// are never compared.
-Latency CloudLatency(const Reply& reply) {
-  Latency latency;
-  latency.decode = absl::Microseconds(reply.timing.decode_us);
-  latency.queue = absl::Microseconds(reply.timing.queue_us);
-  latency.tail = absl::Microseconds(reply.timing.tail_us);
-  latency.link = reply.round_trip - absl::Microseconds(reply.timing.busy_us);
-  return latency;
-}
-
 absl::Duration DeadlineOf(const Deployment& deployment) {
   return deployment.partition.target.deadline.value_or(absl::InfiniteDuration());
 }
@@ -45,35 +32,6 @@ Pipeline::Pipeline(boost::asio::io_context& io, Session* session, PipelineOption
 }
 
 Pipeline::~Pipeline() = default;
-
-void Pipeline::OnLink(LinkState state) {
-  const absl::MutexLock lock(&mutex_);
-  cloud_ready_ = state == LinkState::kReady;
-  if (cloud_ready_) {
-    TakeParameters();
-  } else {
-    conditions_ = RateConditions();  // what comes back may be another link
-  }
-}
-
-// Which calibrated parameters the cloud has; says once which it lacks.
-void Pipeline::TakeParameters() {
-  cloud_parameters_ = session_->welcome()->models[kModel].parameters;
-  const wire::ModelIdentity identity = deployment_->identity();
-  for (const uint64_t id : identity.parameters) {
-    if (std::ranges::find(cloud_parameters_, id) == cloud_parameters_.end() &&
-        std::ranges::find(missed_parameters_, id) == missed_parameters_.end()) {
-      missed_parameters_.push_back(id);
-      Log(LogLevel::kWarning, "codec_parameters_missing",
-          {{"model", identity.name},
-           {"cut", deployment_->cut.name},
-           {"parameters", fmt::format("{:016x}", id)},
-           {"reason",
-            "the cloud has not what was calibrated; tensors go out with their own range "
-            "until the model's folder is copied there"}});
-    }
-  }
-}
 
 void Pipeline::SetDeployment(std::shared_ptr<const Deployment> deployment) {
   const absl::MutexLock lock(&mutex_);
@@ -99,21 +57,48 @@ void Pipeline::WaitForCloud(absl::Duration limit) {
   mutex_.AwaitWithTimeout(absl::Condition(&cloud_ready_), limit);
 }
 
-bool Pipeline::CloudReady() {
-  const absl::MutexLock lock(&mutex_);
-  return cloud_ready_;
+// Compute thread. Returns the errors that come before anything is on its way to the I/O thread.
+absl::Status Pipeline::HeadAndEncode(const RequestPtr& request) {
+  RETURN_IF_ERROR(RunHead(*request));
+  request->codec = ChooseCodec(*request);
+  request->encode_begun = clock_.Now();
+  CutEncoder encoder;
+  RETURN_IF_ERROR(PrepareCut(*request, CloudParameters(), encoder));
+  Submission submission;
+  submission.cut = request->deployment->cut.name;
+  if (encoder.IsLong() && CloudStreams(encoder.announcement())) {
+    submission.tensors = encoder.announcement();
+    SendWhileEncoding(request, std::move(submission), encoder);
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(std::vector<Encoded> encoded, encoder.Encode());
+  for (Encoded& tensor : encoded) {
+    submission.tensors.push_back(std::move(tensor.description));
+    submission.encoded.push_back(std::move(tensor.bytes));
+  }
+  boost::asio::post(io_, [this, request, took = clock_.Now() - request->encode_begun,
+                          submission = std::move(submission)]() mutable {
+    request->latency.encode = took;
+    Send(request, std::move(submission));
+  });
+  return absl::OkStatus();
 }
 
-std::vector<uint64_t> Pipeline::CloudParameters() {
-  const absl::MutexLock lock(&mutex_);
-  return cloud_parameters_;
-}
-
-// Compute thread.
-absl::StatusOr<Submission> Pipeline::HeadAndEncode(Request& request) {
-  RETURN_IF_ERROR(RunHead(request));
-  request.codec = ChooseCodec(request);
-  return EncodeCut(request, CloudParameters());
+// Compute thread: every piece goes out as soon as it is made.
+void Pipeline::SendWhileEncoding(const RequestPtr& request, Submission submission,
+                                 CutEncoder& encoder) {
+  boost::asio::post(io_, [this, request, submission = std::move(submission)]() mutable {
+    request->encoding = true;
+    request->latency.encode = clock_.Now() - request->encode_begun;
+    Send(request, std::move(submission));
+  });
+  absl::Status status = encoder.Stream([&](size_t tensor, Bytes bytes) {
+    boost::asio::post(
+        io_, [this, request, tensor, bytes = std::move(bytes)] { Extend(request, tensor, bytes); });
+    return !request->answered && !request->unwanted;
+  });
+  boost::asio::post(io_, [this, request, took = clock_.Now() - request->encode_begun,
+                          status = std::move(status)] { OnEncoded(request, took, status); });
 }
 
 // Compute thread, after the head: what is left of the deadline is for the codec, the link and the
@@ -137,20 +122,6 @@ CodecSpec Pipeline::ChooseCodec(const Request& request) {
   return deployment.rate->Choose(conditions).codec;
 }
 
-// I/O thread. A tensor of a few bytes does not show how fast the link is: until one does, its rate
-// is at least what came there and back in that time.
-void Pipeline::LearnFrom(const Reply& reply) {
-  const LinkStatistics link = session_->statistics();
-  const double seconds = absl::ToDoubleSeconds(CloudLatency(reply).link);
-  const double least = seconds > 0 ? 8 * static_cast<double>(reply.bytes_up) / seconds : 0;
-  const absl::MutexLock lock(&mutex_);
-  conditions_.uplink_bits_per_second = link.uplink_bits_per_second > 0
-                                           ? link.uplink_bits_per_second
-                                           : std::max(conditions_.uplink_bits_per_second, least);
-  conditions_.rtt = link.rtt == absl::InfiniteDuration() ? absl::ZeroDuration() : link.rtt;
-  conditions_.cloud = absl::Microseconds(reply.timing.queue_us + reply.timing.tail_us);
-}
-
 bool Pipeline::WaitIdle(absl::Duration limit) {
   const absl::MutexLock lock(&mutex_);
   return mutex_.AwaitWithTimeout(absl::Condition(this, &Pipeline::IsIdle), limit);
@@ -168,61 +139,18 @@ void Pipeline::Start(const RequestPtr& request) {
     return;
   }
   const MonotonicTime begin = clock_.Now();
-  absl::StatusOr<Submission> submission = HeadAndEncode(*request);
+  const absl::Status status = HeadAndEncode(request);
   {
     const absl::MutexLock lock(&mutex_);
     finish_time_.AddHead(clock_.Now() - begin);
   }
-  if (!submission.ok()) {
-    boost::asio::post(
-        io_, [this, request, status = submission.status()] { OnCloudFailed(request, status); });
-    return;
+  if (!status.ok()) {
+    boost::asio::post(io_, [this, request, status] { OnCloudFailed(request, status); });
   }
-  boost::asio::post(io_, [this, request, submission = *std::move(submission)]() mutable {
-    Send(request, std::move(submission));
-  });
 }
 
-// I/O thread, as everything below but Finish. Only the model of the deployment in force is
-// announced to the cloud: what began with another one is finished here.
-absl::Status Pipeline::CloudHas(const ServedModel& model) {
-  {
-    const absl::MutexLock lock(&mutex_);
-    if (deployment_->model.get() != &model) {
-      return FailedPrecondition("model '{}' was replaced while the request was under way",
-                                model.files.name);
-    }
-  }
-  return session_->ModelReady(kModel);
-}
-
-void Pipeline::Send(const RequestPtr& request, Submission submission) {
-  if (const absl::Status ready = CloudHas(*request->deployment->model); !ready.ok()) {
-    OnCloudFailed(request, ready);
-    return;
-  }
-  submission.model = kModel;
-  submission.budget = std::max(request->deadline - clock_.Now(), absl::ZeroDuration());
-  submission.arrive_within = TimeToArrive(*request);
-  for (const Bytes& tensor : submission.encoded) {
-    request->bytes_up += tensor.size();
-  }
-  request->session_id = session_->Submit(
-      std::move(submission),
-      [this, request](absl::StatusOr<Reply> reply) { OnReply(request, std::move(reply)); });
-  ArmFinishTimer(request);
-}
-
-// When its tensors must be in the cloud so that the answer comes before it would be finished here.
-absl::Duration Pipeline::TimeToArrive(const Request& request) {
-  if (request.codec.level != Level::kProgressive) {
-    return absl::InfiniteDuration();
-  }
-  const absl::MutexLock lock(&mutex_);
-  return request.deadline - finish_time_.Reserve(open_) - clock_.Now() - conditions_.cloud;
-}
-
-// As late as the deadline allows, the request is finished here.
+// I/O thread, as everything below but Finish. As late as the deadline allows, the request is
+// finished here.
 void Pipeline::ArmFinishTimer(const RequestPtr& request) {
   if (request->deadline == absl::InfiniteDuration()) {
     return;
@@ -239,31 +167,6 @@ void Pipeline::ArmFinishTimer(const RequestPtr& request) {
     if (!error && !request->answered) {
       StartFinish(request);
     }
-  });
-}
-
-void Pipeline::OnReply(const RequestPtr& request, absl::StatusOr<Reply> reply) {
-  request->session_id = 0;
-  if (request->answered) {
-    return;
-  }
-  if (!reply.ok()) {
-    OnCloudFailed(request, reply.status());
-    return;
-  }
-  request->bytes_up = reply->bytes_up;
-  LearnFrom(*reply);
-  output_.Post([this, request, reply = *std::move(reply)] {
-    const bool whole = request->deployment->cut.is_input();
-    Outcome outcome{DecodeReply(reply, options_.max_tensor), whole ? Path::kCloud : Path::kSplit,
-                    CloudLatency(reply), reply.timing.tolerance};
-    boost::asio::post(io_, [this, request, outcome = std::move(outcome)]() mutable {
-      if (outcome.outputs.ok()) {
-        Settle(request, std::move(outcome));
-      } else {
-        OnCloudFailed(request, outcome.outputs.status());
-      }
-    });
   });
 }
 

@@ -12,6 +12,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/worker_thread.h"
+#include "edge/cut_encoder.h"
 #include "edge/finish_time.h"
 #include "edge/request.h"
 #include "edge/stages.h"
@@ -30,7 +31,7 @@ struct PipelineOptions {
 //
 // Threads: Admit runs on the source's thread and waits for a free place; heads and local finishes
 // on the compute thread, finishes first; the link and every decision on the I/O thread; decoding of
-// answers and the sink on the output thread.
+// answers and the sink on the output thread. pipeline_link.cc has what concerns the cloud.
 class Pipeline {
  public:
   // Takes results one at a time, in the order in which they were answered. Output thread.
@@ -57,13 +58,17 @@ class Pipeline {
   void TakeParameters() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool CloudReady();
   std::vector<uint64_t> CloudParameters();
-  absl::StatusOr<Submission> HeadAndEncode(Request& request);
+  bool CloudStreams(const std::vector<EncodedTensor>& tensors);
+  absl::Status HeadAndEncode(const RequestPtr& request);
+  void SendWhileEncoding(const RequestPtr& request, Submission submission, CutEncoder& encoder);
   CodecSpec ChooseCodec(const Request& request);
   absl::Duration TimeToArrive(const Request& request);
   void LearnFrom(const Reply& reply);
   absl::Status CloudHas(const ServedModel& model);
   void Start(const RequestPtr& request);
   void Send(const RequestPtr& request, Submission submission);
+  void Extend(const RequestPtr& request, size_t tensor, const Bytes& bytes);
+  void OnEncoded(const RequestPtr& request, absl::Duration took, const absl::Status& status);
   void ArmFinishTimer(const RequestPtr& request);
   void OnReply(const RequestPtr& request, absl::StatusOr<Reply> reply);
   void OnCloudFailed(const RequestPtr& request, const absl::Status& why);
@@ -83,9 +88,10 @@ class Pipeline {
   std::shared_ptr<const Deployment> deployment_ ABSL_GUARDED_BY(mutex_);
   FinishTime finish_time_ ABSL_GUARDED_BY(mutex_);
   size_t open_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool cloud_ready_ ABSL_GUARDED_BY(mutex_) = false;                // as the I/O thread last saw it
-  RateConditions conditions_ ABSL_GUARDED_BY(mutex_);               // as the last answers had them
-  std::vector<uint64_t> cloud_parameters_ ABSL_GUARDED_BY(mutex_);  // ids that the cloud has
+  bool cloud_ready_ ABSL_GUARDED_BY(mutex_) = false;     // as the I/O thread last saw it
+  uint64_t streamed_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of a request sent while it is encoded
+  RateConditions conditions_ ABSL_GUARDED_BY(mutex_);    // as the last answers had them
+  std::vector<uint64_t> cloud_parameters_ ABSL_GUARDED_BY(mutex_);   // ids that the cloud has
   std::vector<uint64_t> missed_parameters_ ABSL_GUARDED_BY(mutex_);  // and once had not
 
   WorkerThread output_;  // outlives compute_, which posts to the I/O thread

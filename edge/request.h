@@ -28,9 +28,11 @@ struct Request {
   std::vector<Tensor> inputs;  // normalised, batch 1
   std::vector<Tensor> cut;     // values of the frontier; held until the request is answered
   CodecSpec codec;             // that it is sent with
-  Latency latency;             // head and encode
+  MonotonicTime encode_begun;
+  Latency latency;  // head; encode is the I/O thread's
 
   // I/O thread.
+  bool encoding = false;    // the compute thread still makes what is being sent
   uint64_t session_id = 0;  // 0 = nothing is open in the cloud
   bool finishing = false;   // a local finish is queued or running
   std::unique_ptr<boost::asio::steady_timer> finish_timer;
@@ -38,6 +40,7 @@ struct Request {
   uint64_t bytes_up = 0;
 
   std::atomic<bool> answered = false;
+  std::atomic<bool> unwanted = false;  // what is still to be encoded; as `answered`
 };
 
 // How a request was answered, or why it could not be.

@@ -20,13 +20,14 @@ constexpr std::array<std::string_view, 4> EnumNames(Path) {
   return {"split", "edge", "cloud", "fallback"};
 }
 
-// Where a request's time went; zero for what it did not pass.
+// Where a request's time went; zero for what it did not pass. What is sent while it is encoded
+// counts as encode, what is decoded while it comes as link: the parts follow each other.
 struct Latency {
   absl::Duration total;   // from admission to the result
   absl::Duration head;    // preprocessing and head, on the edge
-  absl::Duration encode;  // on the edge
-  absl::Duration link;    // round trip without the cloud's own time
-  absl::Duration decode;  // on the cloud and of the answer
+  absl::Duration encode;  // from the head's end to the end of encoding
+  absl::Duration link;    // from then to the answer, without the cloud's own time
+  absl::Duration decode;  // on the cloud, after the last byte came
   absl::Duration queue;   // on the cloud
   absl::Duration tail;    // on the cloud, or here for a local finish
 };

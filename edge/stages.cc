@@ -94,23 +94,19 @@ absl::Status RunHead(Request& request) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Submission> EncodeCut(Request& request, std::span<const uint64_t> known) {
-  const Deployment& deployment = *request.deployment;
-  const StageTimer timer(&request.latency.encode);
-  ASSIGN_OR_RETURN(const std::vector<Tensor> values, CutValues(request));
-  Submission submission;
-  submission.cut = deployment.cut.name;
-  Encoder encoder;
-  for (size_t i = 0; i < values.size(); ++i) {
-    const StoredParameters* parameters = deployment.CalibratedFor(i, request.codec);
+absl::Status PrepareCut(const Request& request, std::span<const uint64_t> known,
+                        CutEncoder& encoder) {
+  ASSIGN_OR_RETURN(std::vector<Tensor> tensors, CutValues(request));
+  std::vector<CutEncoder::Value> values;
+  for (Tensor& tensor : tensors) {
+    const StoredParameters* parameters =
+        request.deployment->CalibratedFor(values.size(), request.codec);
     if (parameters != nullptr && std::ranges::find(known, parameters->id) == known.end()) {
       parameters = nullptr;
     }
-    ASSIGN_OR_RETURN(Encoded encoded, EncodeWhole(encoder, values[i], request.codec, parameters));
-    submission.tensors.push_back(std::move(encoded.description));
-    submission.encoded.push_back(std::move(encoded.bytes));
+    values.push_back({std::move(tensor), parameters});
   }
-  return submission;
+  return encoder.Prepare(values, request.codec);
 }
 
 absl::StatusOr<std::vector<Tensor>> FinishLocally(const Request& request) {

@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "common/base/bytes.h"
 #include "common/base/status.h"
+#include "edge/cut_encoder.h"
 #include "edge/request.h"
 #include "protocol/client/session.h"
 
 // The work of one request, stage by stage: pure functions of the request, no queue, no link. All
-// block for as long as they compute. What runs before the request leaves measures itself into
+// block for as long as they compute. Preprocessing and head measure themselves into
 // request.latency.
 namespace tideline {
 
@@ -22,10 +22,10 @@ absl::Status Preprocess(Request& request);
 // Runs the head and fills request.cut; nothing at cut "input".
 absl::Status RunHead(Request& request);
 
-// Encodes the values that cross the cut (at cut "input" the input itself) with request.codec, with
-// calibrated parameters where their id is among `known`, which the cloud has. The caller adds
-// budget and model index.
-absl::StatusOr<Submission> EncodeCut(Request& request, std::span<const uint64_t> known);
+// Prepares the values that cross the cut (at cut "input" the input itself) for request.codec, with
+// calibrated parameters where their id is among `known`, which the cloud has.
+absl::Status PrepareCut(const Request& request, std::span<const uint64_t> known,
+                        CutEncoder& encoder);
 
 // The network's results computed here: from request.cut where the head has run, else from the
 // input; by the fallback model where the deployment has one.

@@ -72,12 +72,17 @@ class Cloud:
         self.address = address
 
     def receive(self, name):
-        """Who sent the next message of that kind, and its fields."""
+        """Who sent the next message of that kind (or one of several), and its fields; its payload
+        is in `payload`. Heartbeats are answered meanwhile."""
         deadline = time.monotonic() + PATIENCE
         while self.socket.poll(max(0, 1000 * (deadline - time.monotonic()))):
-            sender, header, *_ = self.socket.recv_multipart()
+            sender, header, *payload = self.socket.recv_multipart()
             kind, fields = decode(header)
-            if kind == name:
+            if kind == "heartbeat" and fields["sent_us"]:
+                self.send(sender, "heartbeat", sent_us=0, echo=fields["sent_us"], queue_requests=0,
+                          queue_us=0)
+            if kind in (name if isinstance(name, tuple) else (name,)):
+                self.payload = b"".join(payload)
                 return sender, fields
         raise AssertionError(f"no {name} came")
 

@@ -59,6 +59,23 @@ class Photographs(unittest.TestCase):
         self.assertLess(sum(r["bytes_up"] for r in jpeg.values()),
                         sum(r["bytes_up"] for r in raw.values()) / 3)
 
+    def test_answers_are_the_same_whether_tensors_were_sent_while_they_were_encoded(self):
+        # Of several slices, and of one piece: both carry the same symbols.
+        streamed = self.run_site("mobilenet_v2", cut="features.0.0", codec="int4/dense")
+        at_once = self.run_site("mobilenet_v2", cut="features.0.0", codec="int4/stored")
+        self.assertEqual(self.paths(streamed), {"split"})
+        self.assertEqual(self.outputs(streamed), self.outputs(at_once))
+        # Of two tensors, the first of which does not wait for the second.
+        whole = self.run_site("resnet18", cut="edge", cloud=False)
+        both = self.run_site("resnet18", cut="layer1.0.conv1+maxpool")
+        self.assertEqual(self.paths(both), {"split"})
+        self.assertEqual(self.outputs(both), self.outputs(whole))
+        for record in (*streamed.values(), *at_once.values(), *both.values()):
+            spent = record["latency_ms"]
+            parts = sum(value for name, value in spent.items() if name != "total")
+            self.assertLess(parts, spent["total"] + 0.01, record)
+            self.assertGreaterEqual(min(spent.values()), 0, record)
+
     def test_a_smaller_model_answers_where_the_whole_one_does_not_fit(self):
         settings = {"cut": "features.3", "fallback": "mobilenet_v3_small",
                     "limits": {"edge_memory": "16MiB"}}
