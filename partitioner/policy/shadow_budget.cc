@@ -1,0 +1,41 @@
+#include "partitioner/policy/shadow_budget.h"
+
+#include <algorithm>
+
+namespace tideline {
+namespace {
+
+constexpr double kLeastGain = 0.02;        // below that a better link would change nothing
+constexpr double kMeasuredSeconds = 5e-3;  // of the link, after the first chunk
+constexpr double kFirstChunk = 2 * 1024;   // bytes: its time has the round trip in it
+
+}  // namespace
+
+double ShadowBudget::Allowance(MonotonicTime now) const {
+  const double seconds = std::max(absl::ToDoubleSeconds(now - start_), 0.0);
+  const double most = std::max(options_.bytes_per_second * seconds, options_.share * sent_);
+  return std::clamp(most - spent_, 0.0, options_.burst);
+}
+
+Shadow ShadowBudget::Propose(MonotonicTime now, const ShadowNeed& need) const {
+  const absl::Duration pause =
+      need.uncertainty > options_.uncertain ? options_.pause : options_.long_pause;
+  if (need.gain < kLeastGain || now - latest_ < pause) {
+    return {};
+  }
+  const double allowed = Allowance(now);
+  const bool canary = need.cloud_unknown && need.canary_bytes > 0 && need.canary_bytes <= allowed;
+  const double wanted = canary ? need.canary_bytes
+                               : std::clamp(kFirstChunk + need.rate / 8 * kMeasuredSeconds,
+                                            options_.least, options_.burst);
+  // Half a measurement now is worth more than a whole one later.
+  const double bytes = std::min(wanted, allowed);
+  return bytes < options_.least && !canary ? Shadow() : Shadow{bytes, canary};
+}
+
+void ShadowBudget::OnShadow(MonotonicTime now, double bytes) {
+  spent_ += bytes;
+  latest_ = now;
+}
+
+}  // namespace tideline

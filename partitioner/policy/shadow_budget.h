@@ -1,0 +1,63 @@
+#pragma once
+
+#include "absl/time/time.h"
+
+#include "common/base/clock.h"
+
+namespace tideline {
+
+struct ShadowOptions {
+  double bytes_per_second = 4000;  // of the whole run, or
+  double share = 0.01;             // of what requests have sent so far, whichever is more
+  double burst = 16 * 1024;        // bytes at once
+  double least = 4 * 1024;         // bytes below which a rate cannot be seen
+  // Between two while the spread of the rate's logarithm is above `uncertain`, and below.
+  absl::Duration pause = absl::Seconds(1);
+  absl::Duration long_pause = absl::Seconds(4);
+  double uncertain = 0.35;
+};
+
+// What makes a shadow request worth its bytes.
+struct ShadowNeed {
+  double uncertainty = 0;      // LinkEstimate::uncertainty
+  double rate = 0;             // bits per second that the uplink may well have: its upper quantile
+  double gain = 0;             // Controller::PossibleGain: what a good link would save, a fraction
+  double canary_bytes = 0;     // of a whole request at the cut that would be taken
+  bool cloud_unknown = false;  // no request has been answered for long: its speed is old news
+};
+
+struct Shadow {
+  double bytes = 0;     // 0: none now
+  bool canary = false;  // a whole request, which the cloud answers, rather than filling
+
+  explicit operator bool() const { return bytes > 0; }
+};
+
+// Small requests in the shadow of local answers, so that the link's estimate stays fresh: with all
+// of them together never more than ShadowOptions allow. Pure. Thread-compatible.
+class ShadowBudget {
+ public:
+  explicit ShadowBudget(MonotonicTime start, const ShadowOptions& options = {})
+      : options_(options), start_(start) {}
+
+  // A request sent so many bytes: others may follow.
+  void OnSent(double bytes) { sent_ += bytes; }
+
+  // What to send now, where nothing else is on its way. Where something is, call OnShadow.
+  Shadow Propose(MonotonicTime now, const ShadowNeed& need) const;
+  // It was sent.
+  void OnShadow(MonotonicTime now, double bytes);
+
+  // Bytes that may be sent now.
+  double Allowance(MonotonicTime now) const;
+  double spent() const { return spent_; }
+
+ private:
+  ShadowOptions options_;
+  MonotonicTime start_;
+  MonotonicTime latest_ = -absl::InfiniteDuration();
+  double sent_ = 0;
+  double spent_ = 0;
+};
+
+}  // namespace tideline
