@@ -32,11 +32,12 @@ class Trace {
   // The first opportunity that comes at `since_start` or later.
   int64_t FirstFrom(absl::Duration since_start) const;
   BitRate mean_rate() const;
+  // Opportunities of one period; the last one comes at its end.
+  int64_t size() const { return static_cast<int64_t>(milliseconds_.size()); }
 
  private:
   explicit Trace(std::vector<uint32_t> milliseconds) : milliseconds_(std::move(milliseconds)) {}
 
-  int64_t size() const { return static_cast<int64_t>(milliseconds_.size()); }
   int64_t period() const { return milliseconds_.back(); }  // milliseconds
 
   std::vector<uint32_t> milliseconds_;  // not empty, never falling, the last one above 0

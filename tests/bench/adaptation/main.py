@@ -1,0 +1,73 @@
+"""The right path for every request, whatever the link does: our policies in virtual time.
+
+  tests/bench/run adaptation [--quick] [--prepare] [--models A,B] [--slower 1,4]
+  tests/bench/run adaptation --uplink FILE
+
+Every network, edge and link of the grid is simulated with the planner and the policies that the
+edge runs, with stage times from profiles of this machine, beside what a fixed plan and an oracle
+that knows the link would take; --prepare makes networks and profiles. The second form runs one
+trace in mahimahi's format alone. Recorded uplinks come from TIDELINE_TEST_DATA, the program from
+TIDELINE_BUILD (build/release). The whole grid takes less than two minutes, so --quick is the same.
+The last line on stdout is JSON.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from adaptation import simulate
+from adaptation.cells import figures
+from adaptation.report import report
+from adaptation.setting import make_setting
+from measure.text import note, print_figures
+from planner.setting import program
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="run adaptation", description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="the same: it is quick")
+    parser.add_argument("--prepare", action="store_true",
+                        help="export, calibrate and profile the networks, and end")
+    parser.add_argument("--models", help="A,B: the networks")
+    parser.add_argument("--slower", help="1,4: how many times slower the edges are")
+    parser.add_argument("--uplink", type=Path, help="a trace that is run alone")
+    parser.add_argument("--workers", type=int, default=1, help="cores to use")
+    return parser.parse_args(arguments)
+
+
+def setting_of(options):
+    def names(text):
+        return text.split(",") if text else None
+
+    factors = [float(one) for one in names(options.slower) or ()]
+    return make_setting(names(options.models), factors, options.uplink)
+
+
+def main(arguments):
+    options = parse(arguments)
+    if options.uplink and not options.uplink.exists():
+        note(f"run adaptation: there is no {options.uplink}")
+        return 2
+    if not program("adaptation_bench").exists():
+        note(f"run adaptation: {program('adaptation_bench')} is not there: build it (deploy/demo.sh "
+             "does), or set TIDELINE_BUILD")
+        return 2
+    setting = setting_of(options)
+    if options.prepare:
+        simulate.prepare(setting.networks)
+        return 0
+    begin = time.monotonic()
+    cells, steps = [], []
+    if reason := simulate.missing(setting.networks):
+        note(f"run adaptation: nothing is simulated: {reason}")
+    else:
+        cells, steps = simulate.run(setting, options.workers)
+    report(cells, steps)
+    print_figures({"bench": "adaptation", "quick": options.quick, **figures(cells, steps),
+                   "seconds": time.monotonic() - begin})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,79 @@
+"""Runs the simulator over the grid, with profiles of this machine."""
+
+import json
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+from adaptation.cells import Cell, Steps
+from adaptation.setting import DEADLINES, OUT, REQUESTS
+from lab.link import EDGE_CORE, ON_LAB_CORE
+from measure.text import note
+from planner import plans
+from planner.prepare import prepare as prepare_networks
+from planner.setting import CALIBRATED, CLOUD_ENGINE, EDGE_ENGINE, accuracy_drop
+from planner.setting import OUT as PLANNER_OUT
+from planner.setting import make_setting as planner_setting
+from planner.setting import program
+
+ON_EDGE_CORE = ["taskset", "-c", str(EDGE_CORE)]
+
+
+def profiles(network):
+    """The files of edge and cloud."""
+    return tuple(PLANNER_OUT / "profiles" / f"{network}-{name}.json" for name in ("edge-1x", "cloud"))
+
+
+def prepare(networks):
+    """Networks, calibrations and profiles, each where it is missing."""
+    prepare_networks(networks)
+    setting = planner_setting(quick=False)
+    for network in networks:
+        edge, cloud = profiles(network)
+        if not edge.exists():
+            plans.profile(network, "edge-1x", EDGE_ENGINE, ON_EDGE_CORE, setting)
+        if not cloud.exists():
+            plans.profile(network, "cloud", CLOUD_ENGINE, ON_LAB_CORE, setting)
+
+
+def missing(networks):
+    """Why nothing can be simulated; None where it can."""
+    for network in networks:
+        if not (CALIBRATED / network / "done").exists():
+            return f"{network} is not calibrated: run 'tests/bench/run adaptation --prepare' first"
+        if not all(path.exists() for path in profiles(network)):
+            return f"{network} has no profile: run 'tests/bench/run adaptation --prepare' first"
+    return None
+
+
+def drop(network):
+    return float(accuracy_drop(network).rstrip("%")) / 100
+
+
+def job(setting, network, factor):
+    edge, cloud = profiles(network)
+    return {"requests": REQUESTS, "deadlines": DEADLINES, "steps": setting.steps,
+            "links": [link.job() for link in setting.links],
+            "sites": [{"network": network, "model": str(CALIBRATED / network), "edge": str(edge),
+                       "cloud": str(cloud), "factor": factor, "accuracy_drop": drop(network)}]}
+
+
+def run(setting, workers):
+    """All cells and all steps."""
+    sites = [(network, factor) for network in setting.networks for factor in setting.factors]
+    with ThreadPoolExecutor(workers) as pool:
+        lines = pool.map(lambda site: simulate(job(setting, *site)), sites)
+        rows = [row for site in lines for row in site]
+    return ([Cell.read(row) for row in rows if "strategies" in row],
+            [Steps.read(row) for row in rows if "steps" in row])
+
+
+def simulate(one_job):
+    """The lines of JSON that the program says of one job."""
+    site = one_job["sites"][0]
+    path = OUT / "jobs" / f"{site['network']}-{site['factor']:g}x.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(one_job))
+    done = subprocess.run([program("adaptation_bench"), path], check=True, stdout=subprocess.PIPE,
+                          text=True)
+    note(f"{site['network']}, edge {site['factor']:g}x: simulated")
+    return [json.loads(line) for line in done.stdout.splitlines()]

@@ -1,0 +1,158 @@
+import csv
+import json
+import subprocess
+import tempfile
+import unittest
+import xml.etree.ElementTree as xml
+from pathlib import Path
+from unittest import mock
+
+from adaptation import main, report, setting, simulate
+from adaptation.cells import Cell, Steps, deadline_met, figures, trace_regrets
+from adaptation.picture import Picture
+
+KEYS = ("mean_vs_best_rival_max", "mean_vs_best_rival_geomean", "race_p99_vs_edge_max",
+        "deadline_met_vs_oracle", "trace_regret_mean", "requests_to_switch_down",
+        "seconds_to_switch_up", "pipeline_vs_bound", "cells_simulated")
+
+
+def took(mean, p99=None, **more):
+    return {"requests": 10, "mean": mean, "p50": mean, "p95": mean, "p99": p99 or mean,
+            "mostly": "edge", **more}
+
+
+def ours(mean, p99=None, deadline=0.0, possible=0, met=0):
+    return took(mean, p99, deadline=deadline, possible=possible, met=met, changes=1,
+                shadow_bytes=4000, sent_bytes=0)
+
+
+def cell(link="lte", is_trace=False, **strategies):
+    named = {"edge": took(100.0, 110.0), "static": took(90.0), "oracle": took(80.0),
+             "race": ours(90.0, 110.0), "deadline 1.25": ours(90.0, 120.0, 125.0, 10, 10),
+             **{name.replace("_", " "): one for name, one in strategies.items()}}
+    return Cell("net", 4, link, is_trace, named, None if is_trace else 0.95)
+
+
+class CellTest(unittest.TestCase):
+    def test_the_oracle_is_no_rival(self):
+        self.assertEqual(cell().best_rival(), "static")
+        self.assertEqual(cell(jpeg=took(70.0)).best_rival(), "jpeg")
+
+    def test_ratios_are_ours_over_theirs(self):
+        self.assertAlmostEqual(cell(race=ours(99.0)).vs_best_rival("race"), 1.1)
+        self.assertAlmostEqual(cell(race=ours(100.0)).regret("race"), 0.25)
+
+    def test_the_limit_of_the_99th_percentile_is_the_deadline_where_that_is_later(self):
+        self.assertAlmostEqual(cell().p99_vs_limit("race"), 1)
+        self.assertAlmostEqual(cell().p99_vs_limit("deadline 1.25"), 120 / 125)
+        early = cell(**{"deadline 1.25": ours(90.0, 121.0, 75.0)})
+        self.assertAlmostEqual(early.p99_vs_limit("deadline 1.25"), 1.1)
+
+    def test_a_line_of_the_program_is_read(self):
+        row = {"network": "net", "factor": 1.0, "link": "lte", "pipeline": None, "strategies": {}}
+        self.assertTrue(Cell.read(row).is_trace)
+        row["pipeline"] = 0.9
+        self.assertFalse(Cell.read(row).is_trace)
+
+
+class FiguresTest(unittest.TestCase):
+    def test_every_key_is_there_and_null_where_nothing_was_simulated(self):
+        line = figures([], [])
+        for key in KEYS:
+            self.assertIn(key, line)
+        self.assertEqual(line["cells_simulated"], 0)
+        self.assertIsNone(line["mean_vs_best_rival_max"])
+
+    def test_nothing_that_was_not_measured_live_is_claimed(self):
+        self.assertFalse([key for key in figures([cell()], []) if "live" in key or "chaos" in key])
+
+    def test_the_worst_cell_and_the_worst_of_ours_count(self):
+        line = figures([cell(), cell(race=ours(108.0, 132.0))], [])
+        self.assertAlmostEqual(line["mean_vs_best_rival_max"], 1.2)
+        self.assertAlmostEqual(line["race_p99_vs_edge_max"], 1.2)
+        self.assertAlmostEqual(line["mean_vs_best_rival_geomean"], 1.2 ** 0.25)
+        self.assertEqual(line["pipeline_vs_bound"], 0.95)
+
+    def test_deadlines_count_only_where_the_oracle_meets_them(self):
+        cells = [cell(), cell(**{"deadline 1.25": ours(90.0, 120.0, 125.0, 0, 0)}),
+                 cell(**{"deadline 1.25": ours(90.0, 120.0, 125.0, 30, 26)})]
+        self.assertEqual(deadline_met(cells), {"deadline 1.25": 0.9})
+        self.assertEqual(figures(cells, [])["deadline_met_vs_oracle"], 0.9)
+
+    def test_the_regret_is_of_traces_alone_and_of_the_worst_one(self):
+        cells = [cell("lte", race=ours(400.0)), cell("a", True), cell("b", True, race=ours(120.0))]
+        regrets = trace_regrets(cells)
+        self.assertEqual(set(regrets), {"a", "b"})
+        self.assertAlmostEqual(regrets["a"], 0.125)
+        self.assertAlmostEqual(figures(cells, [])["trace_regret_mean"], (0.5 + 0.125) / 2)
+
+    def test_steps_that_changed_nothing_do_not_count(self):
+        none = Steps("net", 1, "race", None, None, None, 0)
+        some = Steps("net", 4, "race", 3, None, 2.5, 1)
+        line = figures([], [none, some])
+        self.assertEqual((line["requests_to_switch_down"], line["seconds_to_switch_up"]), (3, 2.5))
+        self.assertIsNone(line["requests_to_switch_up"])
+
+
+class SettingTest(unittest.TestCase):
+    def test_the_grid_has_constant_rates_and_traces(self):
+        with tempfile.TemporaryDirectory() as folder, \
+             mock.patch.object(setting, "OUT", Path(folder)), \
+             mock.patch.object(setting.traces, "recorded", return_value={"real": Path("a.up")}), \
+             mock.patch.object(setting.traces, "generate", return_value=[1, 2]):
+            grid = setting.make_setting()
+            again = setting.make_setting()
+        self.assertEqual([link.rate for link in grid.links[:4]], [0.13e6, 1.1e6, 5.85e6, 18.88e6])
+        self.assertEqual(grid.links[4], setting.Link("real", trace=Path("a.up")))
+        self.assertEqual(len(grid.links), 4 + 1 + 6)
+        self.assertEqual(grid, again)
+        self.assertTrue(grid.steps)
+
+    def test_one_trace_can_be_run_alone(self):
+        one = main.setting_of(main.parse(["--uplink", "some/where.up", "--slower", "4"]))
+        self.assertEqual([link.name for link in one.links], ["where"])
+        self.assertEqual((one.factors, one.steps), ((4.0,), False))
+        self.assertEqual(one.links[0].job(), {"name": "where", "trace": "some/where.up"})
+
+
+class SimulateTest(unittest.TestCase):
+    def test_lines_become_cells_and_steps(self):
+        lines = [{"network": "net", "factor": 4, "steps": "deadline", "deadline": 1.25,
+                  "requests_down": 2, "requests_up": None, "seconds_up": 1.0, "changes": 1},
+                 {"network": "net", "factor": 4, "link": "lte", "pipeline": 1.0, "strategies": {}}]
+        done = subprocess.CompletedProcess([], 0, "\n".join(map(json.dumps, lines)))
+        small = setting.Setting(("net",), (4,), (setting.Link("lte", rate=1e6),), True)
+        with tempfile.TemporaryDirectory() as folder, \
+             mock.patch.object(simulate, "OUT", Path(folder)), \
+             mock.patch.object(simulate, "note"), \
+             mock.patch.object(subprocess, "run", return_value=done) as run:
+            cells, steps = simulate.run(small, workers=1)
+            job = json.loads(Path(run.call_args.args[0][1]).read_text())
+        self.assertEqual((cells[0].link, steps[0].tail), ("lte", "deadline 1.25"))
+        self.assertEqual(job["links"], [{"name": "lte", "rates": [[1, 1e6]]}])
+        self.assertEqual(job["sites"][0]["factor"], 4)
+
+    def test_what_was_not_prepared_is_said(self):
+        self.assertIn("no_such_network", simulate.missing(("no_such_network",)))
+
+
+class ReportTest(unittest.TestCase):
+    def test_every_row_says_that_it_is_simulated(self):
+        with tempfile.TemporaryDirectory() as folder, \
+             mock.patch.object(report, "OUT", Path(folder)), mock.patch("builtins.print"):
+            report.report([cell(), cell("a", True)], [Steps("net", 4, "race", 3, None, 2.5, 1)])
+            for name in ("cells.csv", "steps.csv"):
+                rows = list(csv.DictReader((Path(folder) / name).open()))
+                self.assertTrue(rows)
+                self.assertEqual({row["source"] for row in rows}, {"simulated"})
+            xml.fromstring((Path(folder) / "cells.svg").read_text())
+
+    def test_every_strategy_but_the_edge_has_a_bar(self):
+        root = xml.fromstring(Picture([cell()]).svg())
+        bars = [one for one in root.iter("{http://www.w3.org/2000/svg}rect")
+                if one.get("height") == "8"]
+        self.assertEqual(len(bars), 4)
+
+
+if __name__ == "__main__":
+    unittest.main()
