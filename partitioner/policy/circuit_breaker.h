@@ -26,6 +26,8 @@ class CircuitBreaker {
   // Whether a request may go to the cloud now. Where it is the probe, no other one may until its
   // outcome is told, or kProbeLimit has passed.
   bool Allow(MonotonicTime now);
+  // The probe that was allowed did not go: another one may.
+  void OnUnused() { probing_ = false; }
   // The outcome of a request. `chance` is 0 to 1, evenly.
   void OnSuccess();
   void OnFailure(MonotonicTime now, double chance);

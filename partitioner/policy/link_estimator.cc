@@ -139,11 +139,11 @@ LinkEstimate LinkEstimator::Estimate(MonotonicTime now) const {
   return estimate;
 }
 
-LinkState LinkEstimator::Save(MonotonicTime now) const {
+LinkMemory LinkEstimator::Save(MonotonicTime now) const {
   return {SaveSamples(up_, now), SaveSamples(down_, now), SaveSamples(round_trip_, now)};
 }
 
-void LinkEstimator::Restore(const LinkState& state, MonotonicTime now, absl::Duration ago) {
+void LinkEstimator::Restore(const LinkMemory& state, MonotonicTime now, absl::Duration ago) {
   *this = LinkEstimator(tcp_);
   RestoreSamples(state.up, now - ago, up_);
   RestoreSamples(state.down, now - ago, down_);

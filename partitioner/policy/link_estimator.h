@@ -6,7 +6,7 @@
 
 #include "common/base/clock.h"
 #include "partitioner/planner/link.h"
-#include "partitioner/policy/link_state.h"
+#include "partitioner/policy/link_memory.h"
 #include "partitioner/policy/tracker.h"
 
 namespace tideline {
@@ -56,9 +56,9 @@ class LinkEstimator {
 
   LinkEstimate Estimate(MonotonicTime now) const;
 
-  LinkState Save(MonotonicTime now) const;
+  LinkMemory Save(MonotonicTime now) const;
   // Takes over what was saved `ago`. Forgets everything else.
-  void Restore(const LinkState& state, MonotonicTime now, absl::Duration ago);
+  void Restore(const LinkMemory& state, MonotonicTime now, absl::Duration ago);
 
  private:
   void AddUp(MonotonicTime now, const TransferSample& sample);

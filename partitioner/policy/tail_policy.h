@@ -8,13 +8,9 @@
 
 #include "absl/time/time.h"
 
+#include "partitioner/planner/plan.h"
+
 namespace tideline {
-
-// When a request that went to the cloud is finished locally all the same: as late as its deadline
-// allows, or as soon as the cloud may be slower than the edge alone would have been.
-enum class TailMode { kDeadline, kRace };
-
-constexpr std::array<std::string_view, 2> EnumNames(TailMode) { return {"deadline", "race"}; }
 
 // When an answer comes, as a distribution: ns from the request's admission, at some of the shares
 // of the time in which it comes no later.

@@ -47,6 +47,14 @@ TEST(CircuitBreakerTest, AProbeWhoseOutcomeIsNeverToldDoesNotBlockForGood) {
   EXPECT_TRUE(breaker.Allow(At(1) + CircuitBreaker::kProbeLimit));
 }
 
+TEST(CircuitBreakerTest, AProbeThatDidNotGoLeavesItsPlaceToAnother) {
+  CircuitBreaker breaker = Opened();
+  EXPECT_TRUE(breaker.Allow(At(1)));
+  breaker.OnUnused();
+  EXPECT_TRUE(breaker.Allow(At(1.1)));
+  EXPECT_FALSE(breaker.Allow(At(1.2)));
+}
+
 TEST(CircuitBreakerTest, ThePauseDoublesUpToALimit) {
   CircuitBreaker breaker = Opened();
   double now = 0;

@@ -106,7 +106,7 @@ TEST(LinkEstimatorTest, WhatIsSavedComesBackOlder) {
   LinkEstimator estimator;
   const double end = Feed(estimator, 0, 20, 5e6, 9e6);
   estimator.AddRoundTrip(At(end), absl::Milliseconds(40));
-  const LinkState state = estimator.Save(At(end + 1));
+  const LinkMemory state = estimator.Save(At(end + 1));
   LinkEstimator other;
   other.AddUplink(At(0), Measured(1e6));
   other.Restore(state, At(3), absl::Minutes(1));

@@ -8,11 +8,11 @@
 // error that is no exception.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const absl::StatusOr<tideline::LinkState> state = tideline::ParseLinkState(text, "link.json");
+  const absl::StatusOr<tideline::LinkMemory> state = tideline::ParseLinkMemory(text, "link.json");
   if (!state.ok()) {
     return 0;
   }
-  const auto again = tideline::ParseLinkState(tideline::FormatLinkState(*state), "again");
+  const auto again = tideline::ParseLinkMemory(tideline::FormatLinkMemory(*state), "again");
   tideline::LinkEstimator estimator;
   estimator.Restore(*state, absl::Seconds(1), absl::Seconds(1));
   if (!again.ok() || *again != *state ||

@@ -1,4 +1,4 @@
-#include "partitioner/policy/link_state.h"
+#include "partitioner/policy/link_memory.h"
 
 #include <string>
 
@@ -8,27 +8,27 @@ namespace tideline {
 namespace {
 
 absl::StatusCode CodeOf(const std::string& text) {
-  return ParseLinkState(text, "link.json").status().code();
+  return ParseLinkMemory(text, "link.json").status().code();
 }
 
 std::string WithUp(const std::string& up) {
   return R"({"version":1,"down":[],"round_trip":[],"up":)" + up + "}";
 }
 
-TEST(LinkStateTest, WhatIsWrittenIsReadBack) {
-  const LinkState state{{{60, 5.85e6}, {0.5, 1.1e6}}, {}, {{0, 5e7}}};
-  const absl::StatusOr<LinkState> read = ParseLinkState(FormatLinkState(state), "link.json");
+TEST(LinkMemoryTest, WhatIsWrittenIsReadBack) {
+  const LinkMemory state{{{60, 5.85e6}, {0.5, 1.1e6}}, {}, {{0, 5e7}}};
+  const absl::StatusOr<LinkMemory> read = ParseLinkMemory(FormatLinkMemory(state), "link.json");
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(*read, state);
 }
 
-TEST(LinkStateTest, UnknownKeysAreIgnored) {
+TEST(LinkMemoryTest, UnknownKeysAreIgnored) {
   EXPECT_TRUE(
-      ParseLinkState(R"({"version":1,"up":[],"down":[],"round_trip":[],"later":{"a":[1]}})", "f")
+      ParseLinkMemory(R"({"version":1,"up":[],"down":[],"round_trip":[],"later":{"a":[1]}})", "f")
           .ok());
 }
 
-TEST(LinkStateTest, WhatIsNoSuchJsonIsDataLoss) {
+TEST(LinkMemoryTest, WhatIsNoSuchJsonIsDataLoss) {
   EXPECT_EQ(CodeOf(""), absl::StatusCode::kDataLoss);
   EXPECT_EQ(CodeOf("[1]"), absl::StatusCode::kDataLoss);
   EXPECT_EQ(CodeOf("{\"version\":1"), absl::StatusCode::kDataLoss);
@@ -36,13 +36,13 @@ TEST(LinkStateTest, WhatIsNoSuchJsonIsDataLoss) {
             absl::StatusCode::kDataLoss);
 }
 
-TEST(LinkStateTest, AnotherVersionIsUnimplemented) {
+TEST(LinkMemoryTest, AnotherVersionIsUnimplemented) {
   EXPECT_EQ(CodeOf(R"({"version":2})"), absl::StatusCode::kUnimplemented);
   EXPECT_EQ(CodeOf(R"({"version":"1"})"), absl::StatusCode::kUnimplemented);
   EXPECT_EQ(CodeOf("{}"), absl::StatusCode::kUnimplemented);
 }
 
-TEST(LinkStateTest, FiguresThatCannotBeAreRefused) {
+TEST(LinkMemoryTest, FiguresThatCannotBeAreRefused) {
   for (const char* up :
        {"1", "[1]", "[[1]]", "[[1,2,3]]", "[[-1,5]]", "[[1,0]]", "[[1,-5]]", "[[1,1e300]]",
         "[[1e300,1]]", "[[1,\"5\"]]", "[[1,null]]", "[[1,5],[2,5]]"}) {
@@ -51,8 +51,9 @@ TEST(LinkStateTest, FiguresThatCannotBeAreRefused) {
   EXPECT_EQ(CodeOf(R"({"version":1,"up":[],"down":[]})"), absl::StatusCode::kInvalidArgument);
 }
 
-TEST(LinkStateTest, TooMuchIsRefusedBeforeItIsRead) {
-  EXPECT_EQ(CodeOf(std::string(kMaxLinkStateBytes + 1, ' ')), absl::StatusCode::kResourceExhausted);
+TEST(LinkMemoryTest, TooMuchIsRefusedBeforeItIsRead) {
+  EXPECT_EQ(CodeOf(std::string(kMaxLinkMemoryBytes + 1, ' ')),
+            absl::StatusCode::kResourceExhausted);
   std::string many = "[[9,1]";
   for (int i = 0; i < 64; ++i) {
     many += ",[9,1]";
@@ -60,8 +61,8 @@ TEST(LinkStateTest, TooMuchIsRefusedBeforeItIsRead) {
   EXPECT_EQ(CodeOf(WithUp(many + "]")), absl::StatusCode::kInvalidArgument);
 }
 
-TEST(LinkStateTest, ErrorsNameTheFileAndThePlace) {
-  const std::string text(ParseLinkState(WithUp("[[1,0]]"), "link.json").status().message());
+TEST(LinkMemoryTest, ErrorsNameTheFileAndThePlace) {
+  const std::string text(ParseLinkMemory(WithUp("[[1,0]]"), "link.json").status().message());
   EXPECT_EQ(text.rfind("link.json: up: ", 0), 0u) << text;
 }
 

@@ -1,4 +1,4 @@
-#include "partitioner/policy/link_state.h"
+#include "partitioner/policy/link_memory.h"
 
 #include <cmath>
 #include <utility>
@@ -63,18 +63,18 @@ absl::StatusOr<std::vector<SavedSample>> ReadSamples(const Json& json) {
   return samples;
 }
 
-absl::StatusOr<LinkState> ReadState(std::string_view text) {
-  if (text.size() > kMaxLinkStateBytes) {
+absl::StatusOr<LinkMemory> ReadState(std::string_view text) {
+  if (text.size() > kMaxLinkMemoryBytes) {
     return ResourceExhausted("{} bytes; a link's state has at most {}", text.size(),
-                             kMaxLinkStateBytes);
+                             kMaxLinkMemoryBytes);
   }
   ASSIGN_OR_RETURN(const Json json, ParseJson(text));
   if (const auto version = json.find("version");
-      version == json.end() || !version->is_number_integer() || *version != kLinkStateVersion) {
+      version == json.end() || !version->is_number_integer() || *version != kLinkMemoryVersion) {
     return Unimplemented("this reads version {} of a link's state; delete the file to begin anew",
-                         kLinkStateVersion);
+                         kLinkMemoryVersion);
   }
-  LinkState state;
+  LinkMemory state;
   const std::pair<const char*, std::vector<SavedSample>*> lists[] = {
       {"up", &state.up}, {"down", &state.down}, {"round_trip", &state.round_trip}};
   for (const auto& [key, samples] : lists) {
@@ -101,16 +101,16 @@ Json WriteSamples(const std::vector<SavedSample>& samples) {
 
 }  // namespace
 
-absl::StatusOr<LinkState> ParseLinkState(std::string_view text, const std::string& filename) {
-  absl::StatusOr<LinkState> state = ReadState(text);
+absl::StatusOr<LinkMemory> ParseLinkMemory(std::string_view text, const std::string& filename) {
+  absl::StatusOr<LinkMemory> state = ReadState(text);
   if (!state.ok()) {
     return Annotate(state.status(), filename);
   }
   return state;
 }
 
-std::string FormatLinkState(const LinkState& state) {
-  return Json{{"version", kLinkStateVersion},
+std::string FormatLinkMemory(const LinkMemory& state) {
+  return Json{{"version", kLinkMemoryVersion},
               {"up", WriteSamples(state.up)},
               {"down", WriteSamples(state.down)},
               {"round_trip", WriteSamples(state.round_trip)}}
