@@ -14,6 +14,10 @@ wire::Heartbeat Pulse::Ask(absl::Duration now, uint64_t chunk_bytes) {
   return {.sent_us = sent_us};
 }
 
+bool Pulse::IsAsked(uint64_t sent_us) const {
+  return std::ranges::any_of(questions_, [&](const Question& q) { return q.sent_us == sent_us; });
+}
+
 absl::Status Pulse::OnAnswer(absl::Duration now, const wire::Heartbeat& answer,
                              uint64_t acknowledged) {
   const auto question = std::find_if(questions_.begin(), questions_.end(),

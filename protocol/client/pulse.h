@@ -32,6 +32,14 @@ class Pulse {
   // were lost, and the window would never open again.
   absl::Status OnAnswer(absl::Duration now, const wire::Heartbeat& answer, uint64_t acknowledged);
 
+  // Whether the question that was sent then is still without an answer.
+  bool IsAsked(uint64_t sent_us) const;
+  // For how long the oldest question has waited; 0 where none does.
+  absl::Duration waiting(absl::Duration now) const {
+    return questions_.empty() ? absl::ZeroDuration()
+                              : now - absl::Microseconds(questions_.front().sent_us);
+  }
+
   // Smoothed as TCP does; infinite before the first answer.
   absl::Duration rtt() const { return rtt_; }
 

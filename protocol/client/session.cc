@@ -40,6 +40,7 @@ SessionImpl::SessionImpl(boost::asio::io_context& io, std::unique_ptr<Transport>
 SessionImpl::~SessionImpl() {
   transport_->SetHandler(nullptr);
   on_state_change_ = nullptr;
+  on_link_sample_ = nullptr;
   draining_ = true;
   FailAll(Cancelled("the session has ended"));
 }
@@ -78,6 +79,7 @@ void SessionImpl::Tick() {
     if (pulse_.IsDue(now, heartbeat_)) {
       Send(pulse_.Ask(now, sender_.window().sent())).IgnoreError();
     }
+    TellOfWaiting(now);
     sender_.Pump(now);
   }
   if (connected_ && (!live_ || !hello_answered_) && now >= hello_again_at_) {

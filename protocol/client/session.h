@@ -68,6 +68,21 @@ struct LinkStatistics {
   uint64_t queue_us = 0;  // as the cloud last reported
 };
 
+// What the traffic of a session says of its link.
+struct LinkSample {
+  enum class Kind {
+    kUplink,          // `bytes` took `taken` by the cloud's clock
+    kUplinkAtLeast,   // likewise, but there was no more to send
+    kAcknowledged,    // a lone chunk, `taken` until it was acknowledged, the round trip included
+    kUnacknowledged,  // `bytes` are on their way, some of them for `taken` already
+    kRoundTrip,       // of a heartbeat, while nothing else was on its way
+    kSilence,         // a heartbeat has not been answered for `taken`
+  };
+  Kind kind = Kind::kUplink;
+  uint64_t bytes = 0;
+  absl::Duration taken;
+};
+
 // I/O thread only, its callbacks included; destroying it fails what is open with Cancelled.
 class Session {
  public:
@@ -108,6 +123,8 @@ class Session {
 
   // Called after every change of state().
   virtual void OnStateChange(std::function<void(LinkState)> callback) = 0;
+  // Called with everything that is learnt of the link; it may only look at the session.
+  virtual void OnLinkSample(std::function<void(const LinkSample&)> callback) = 0;
 
   // Shakes hands anew with other models (after a reload): a hello of the same session, so that
   // open requests go on. The indices of later requests mean the new list. kConnecting meanwhile;

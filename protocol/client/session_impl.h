@@ -43,6 +43,9 @@ class SessionImpl final : public Session, private FrameHandler {
   const std::optional<wire::Welcome>& welcome() const override { return welcome_; }
   LinkStatistics statistics() const override;
   void OnStateChange(std::function<void(LinkState)> callback) override;
+  void OnLinkSample(std::function<void(const LinkSample&)> callback) override {
+    on_link_sample_ = std::move(callback);
+  }
   void SetModels(std::vector<wire::ModelIdentity> models) override;
   void Drain() override;
 
@@ -81,6 +84,13 @@ class SessionImpl final : public Session, private FrameHandler {
   void OnWelcome(const wire::Welcome& welcome);
   void OnRefusal(const wire::Refusal& refusal);
   void OnHeartbeat(const wire::Heartbeat& heartbeat);
+  void OnAck(const wire::Ack& ack);
+  void TellOfWaiting(MonotonicTime now);
+  void Tell(const LinkSample& sample) {
+    if (on_link_sample_) {
+      on_link_sample_(sample);
+    }
+  }
   void OnResult(const wire::Result& result);
   void OnChunk(const wire::Chunk& chunk, const Bytes& payload);
 
@@ -117,6 +127,7 @@ class SessionImpl final : public Session, private FrameHandler {
   LinkState state_ = LinkState::kConnecting;
   std::string reason_;
   std::shared_ptr<std::function<void(LinkState)>> on_state_change_;
+  std::function<void(const LinkSample&)> on_link_sample_;
 
   bool connected_ = false;  // the transport is
   bool live_ = false;       // the cloud has welcomed this session, maybe with other models

@@ -53,14 +53,7 @@ void SessionImpl::Handle(const wire::Header& header, const Bytes& payload) {
                  [&](const wire::Heartbeat& heartbeat) { live([&] { OnHeartbeat(heartbeat); }); },
                  [&](const wire::Result& result) { live([&] { OnResult(result); }); },
                  [&](const wire::Chunk& chunk) { live([&] { OnChunk(chunk, payload); }); },
-                 [&](const wire::Ack& ack) {
-                   live([&] {
-                     if (const absl::Status status = sender_.OnAck(clock_.Now(), ack);
-                         !status.ok()) {
-                       Break(status);
-                     }
-                   });
-                 },
+                 [&](const wire::Ack& ack) { live([&] { OnAck(ack); }); },
                  [&](const wire::Goodbye&) {
                    live([&] { SetState(LinkState::kAway, "the cloud is shutting down"); });
                  },
@@ -104,7 +97,12 @@ void SessionImpl::OnRefusal(const wire::Refusal& refusal) {
     Fail(refusal.request, ToStatus(refusal));
     return;
   }
-  if (live_ && hello_answered_) {
+  if (!live_) {
+    // Of this hello, or of what was on its way before it: then the welcome is still to come.
+    SetState(LinkState::kRefused, refusal.reason);
+    return;
+  }
+  if (hello_answered_) {
     // It does not know us (any more), or could not read something of ours.
     hello_again_at_ = clock_.Now() + trouble_.Next(random_);
     hello_not_before_ = hello_again_at_;
@@ -118,10 +116,37 @@ void SessionImpl::OnHeartbeat(const wire::Heartbeat& heartbeat) {
     return;
   }
   queue_us_ = heartbeat.queue_us;
-  if (const absl::Status status =
-          pulse_.OnAnswer(clock_.Now(), heartbeat, sender_.window().acknowledged());
+  const MonotonicTime now = clock_.Now();
+  if (sender_.window().in_flight() == 0 && pulse_.IsAsked(heartbeat.echo)) {
+    Tell({LinkSample::Kind::kRoundTrip, 0, now - absl::Microseconds(heartbeat.echo)});
+  }
+  if (const absl::Status status = pulse_.OnAnswer(now, heartbeat, sender_.window().acknowledged());
       !status.ok()) {
     Break(status);
+  }
+}
+
+void SessionImpl::OnAck(const wire::Ack& ack) {
+  if (const absl::Status status = sender_.OnAck(clock_.Now(), ack); !status.ok()) {
+    Break(status);
+    return;
+  }
+  const std::optional<RateSample> sample = sender_.TakeRateSample();
+  if (!sample) {
+    return;
+  }
+  static constexpr LinkSample::Kind kKinds[] = {
+      LinkSample::Kind::kUplink, LinkSample::Kind::kUplinkAtLeast, LinkSample::Kind::kAcknowledged};
+  Tell({kKinds[static_cast<int>(sample->kind)], sample->bytes, sample->taken});
+}
+
+// What has not come back yet.
+void SessionImpl::TellOfWaiting(MonotonicTime now) {
+  const SendWindow& window = sender_.window();
+  if (window.in_flight() > 0) {
+    Tell({LinkSample::Kind::kUnacknowledged, window.in_flight(), now - window.oldest()});
+  } else if (const absl::Duration waiting = pulse_.waiting(now); waiting > absl::ZeroDuration()) {
+    Tell({LinkSample::Kind::kSilence, 0, waiting});
   }
 }
 

@@ -69,6 +69,7 @@ class ChunkSender {
   void Reset();
 
   const SendWindow& window() const { return window_; }
+  std::optional<RateSample> TakeRateSample() { return window_.TakeSample(); }
   uint64_t queued() const { return queued_; }  // bytes that wait here
 
  private:

@@ -67,6 +67,9 @@ absl::Status SendWindow::OnAck(absl::Duration now, const wire::Ack& ack) {
                                        : sender_rate_.value();
     MeasureRoundTrip(now, *chunk);
     CountRound(limited);
+    if (chunk->after_idle && in_flight() == 0) {
+      sample_ = RateSample{RateSample::Kind::kAlone, newly_acked, now - chunk->at};
+    }
     if (phase_ == Phase::kDrain) {
       Drain(now, *chunk);
     }
@@ -118,6 +121,8 @@ void SendWindow::MeasureReceiver(const wire::Ack& ack, const Sent& chunk, bool l
   const bool paced = stretch_.limited && stretch_.sent > stretch_.received / 2;
   AddSample(receiver_rate_,
             static_cast<double>(stretch_.bytes) / absl::ToDoubleSeconds(stretch_.received), paced);
+  sample_ = RateSample{paced ? RateSample::Kind::kAtLeast : RateSample::Kind::kExact,
+                       stretch_.bytes, stretch_.received};
   stretch_ = Stretch();
 }
 

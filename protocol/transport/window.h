@@ -10,6 +10,7 @@
 
 #include "common/base/status.h"
 #include "protocol/messages.h"
+#include "protocol/transport/rate_sample.h"
 
 namespace tideline {
 
@@ -64,6 +65,13 @@ class SendWindow {
   uint64_t sent() const { return sent_; }           // bytes in this session
   uint64_t acknowledged() const { return acked_; }  // bytes in this session
   uint64_t in_flight() const { return sent_ - acked_; }
+  // When the oldest chunk on its way was sent; infinite where there is none.
+  absl::Duration oldest() const {
+    return chunks_.empty() ? absl::InfiniteDuration() : chunks_.front().at;
+  }
+
+  // What the latest acknowledgement said, once; nullopt where that was nothing.
+  std::optional<RateSample> TakeSample() { return std::exchange(sample_, std::nullopt); }
 
   // Bytes per second that the link was seen to carry; 0 = not known yet.
   double rate() const { return rate_; }
@@ -121,6 +129,7 @@ class SendWindow {
     bool limited = false;
   };
   Stretch stretch_;
+  std::optional<RateSample> sample_;
   uint64_t stretch_acked_ = 0;  // Ack.bytes and Ack.received_us at its latest point
   uint64_t stretch_us_ = 0;
 

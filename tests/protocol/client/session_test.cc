@@ -158,7 +158,7 @@ TEST_F(SessionTest, AThousandInterleavedRequestsAreEachAnsweredOnceWithTheirOwnB
   EXPECT_EQ(answers, std::vector<int>(kRequests, 1));
 }
 
-TEST_F(SessionTest, ARefusedVersionIsToldAndTriedAgainWithAnotherSession) {
+TEST_F(SessionTest, ARefusedVersionIsToldAndTriedAgain) {
   StartCloud();
   cloud_->on_hello = [&](const wire::Hello& hello) {
     if (cloud_->hellos.size() == 1) {
@@ -172,7 +172,47 @@ TEST_F(SessionTest, ARefusedVersionIsToldAndTriedAgainWithAnotherSession) {
   EXPECT_EQ(session_->reason(), "protocol 1 to 1 against 7 to 9");
   EXPECT_EQ(Ask(Make("x")).status().code(), absl::StatusCode::kUnavailable);
   ASSERT_TRUE(RunUntil([&] { return session_->state() == LinkState::kReady; }));
-  EXPECT_FALSE(wire::SameSession(cloud_->hellos[0].session, cloud_->hellos.back().session));
+  EXPECT_GT(cloud_->hellos.size(), 1);
+}
+
+TEST_F(SessionTest, ARefusalOfWhatCameBeforeTheHelloDoesNotOutdateIt) {
+  StartCloud();
+  cloud_->on_hello = [&](const wire::Hello& hello) {
+    cloud_->Refuse(0, absl::StatusCode::kFailedPrecondition, "a request came before the hello");
+    cloud_->Welcome(hello);
+    return true;
+  };
+  StartSession();
+  ASSERT_TRUE(RunUntil([&] { return session_->state() == LinkState::kReady; }));
+  EXPECT_EQ(cloud_->hellos.size(), 1);
+}
+
+TEST_F(SessionTest, TellsWhatTheTrafficSaysOfTheLink) {
+  Connect();
+  std::map<LinkSample::Kind, std::vector<LinkSample>> samples;
+  session_->OnLinkSample([&](const LinkSample& sample) { samples[sample.kind].push_back(sample); });
+  ASSERT_TRUE(Ask(Make(Pattern(1000, 1))).ok());
+  ASSERT_EQ(samples[LinkSample::Kind::kAcknowledged].size(), 1);
+  EXPECT_EQ(samples[LinkSample::Kind::kAcknowledged][0].bytes, 1000);
+  ASSERT_TRUE(RunUntil([&] { return !samples[LinkSample::Kind::kRoundTrip].empty(); }));
+  EXPECT_GT(samples[LinkSample::Kind::kRoundTrip][0].taken, absl::ZeroDuration());
+  cloud_->silent = true;
+  session_->Submit(Make("unheard"), [](const absl::StatusOr<Reply>&) {});
+  ASSERT_TRUE(RunUntil([&] { return !samples[LinkSample::Kind::kUnacknowledged].empty(); }));
+  EXPECT_EQ(samples[LinkSample::Kind::kUnacknowledged][0].bytes, 7);
+}
+
+TEST_F(SessionTest, TellsForHowLongAHeartbeatHasHadNoAnswer) {
+  Connect();
+  cloud_->silent = true;
+  std::vector<absl::Duration> silences;
+  session_->OnLinkSample([&](const LinkSample& sample) {
+    if (sample.kind == LinkSample::Kind::kSilence) {
+      silences.push_back(sample.taken);
+    }
+  });
+  ASSERT_TRUE(RunUntil([&] { return silences.size() >= 3; }));
+  EXPECT_TRUE(std::ranges::is_sorted(silences));
 }
 
 TEST_F(SessionTest, AWelcomeWithAVersionWeDoNotSpeakIsRefused) {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <queue>
+#include <span>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -65,6 +67,7 @@ class Bottleneck {
 
   absl::Duration now() const { return now_; }
   SendWindow& window() { return window_; }
+  const std::vector<RateSample>& samples() const { return samples_; }
 
  private:
   struct PendingAck {
@@ -102,6 +105,10 @@ class Bottleneck {
     acks_.pop();
     now_ = std::max(now_, next.at);
     ASSERT_TRUE(window_.OnAck(now_, next.ack).ok());
+    if (const std::optional<RateSample> sample = window_.TakeSample()) {
+      samples_.push_back(*sample);
+    }
+    EXPECT_EQ(window_.TakeSample(), std::nullopt);
   }
 
   double rate_;
@@ -113,6 +120,7 @@ class Bottleneck {
   absl::Duration last_ack_;
   uint64_t received_ = 0;
   SendWindow window_;
+  std::vector<RateSample> samples_;
   std::queue<PendingAck> acks_;
   std::vector<std::pair<absl::Duration, uint64_t>> arrivals_;
   std::vector<std::pair<absl::Duration, absl::Duration>> queue_;
@@ -136,6 +144,26 @@ TEST_P(ThinLink, QueuesAtMost150MsAlsoDuringStartUp) {
 INSTANTIATE_TEST_SUITE_P(Links, ThinLink,
                          testing::Values(LinkCase{1, 5}, LinkCase{1, 50}, LinkCase{1, 200}),
                          [](const auto& info) { return fmt::format("Rtt{}", info.param.rtt_ms); });
+
+TEST(RateSampleTest, ALongTransferShowsTheRateAgainAndAgain) {
+  Bottleneck link(8 * kMbit, absl::Milliseconds(50));
+  link.Saturate(absl::Seconds(5));
+  ASSERT_GT(link.samples().size(), 20);
+  for (const RateSample& sample : std::span(link.samples()).last(20)) {
+    EXPECT_EQ(sample.kind, RateSample::Kind::kExact);
+    EXPECT_NEAR(static_cast<double>(sample.bytes) / absl::ToDoubleSeconds(sample.taken), 8 * kMbit,
+                0.05 * 8 * kMbit);
+  }
+}
+
+TEST(RateSampleTest, ALoneChunkShowsItsRoundTrip) {
+  Bottleneck link(8 * kMbit, absl::Milliseconds(50));
+  link.SendAndPause(1000, absl::Seconds(1));
+  ASSERT_EQ(link.samples().size(), 1);
+  EXPECT_EQ(link.samples()[0].kind, RateSample::Kind::kAlone);
+  EXPECT_EQ(link.samples()[0].bytes, 1000);
+  EXPECT_EQ(link.samples()[0].taken, absl::Milliseconds(51));
+}
 
 class LongTransfer : public testing::TestWithParam<LinkCase> {};
 

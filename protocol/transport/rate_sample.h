@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+
+#include "absl/time/time.h"
+
+namespace tideline {
+
+// What acknowledgements said of how fast the link is.
+struct RateSample {
+  enum class Kind {
+    kExact,    // by the receiver's clock
+    kAtLeast,  // likewise, but there was no more to send
+    kAlone,    // a lone chunk: `taken` is until its acknowledgement came, the round trip included
+  };
+  Kind kind = Kind::kExact;
+  uint64_t bytes = 0;
+  absl::Duration taken;
+
+  bool operator==(const RateSample&) const = default;
+};
+
+}  // namespace tideline
