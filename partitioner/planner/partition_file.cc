@@ -30,8 +30,9 @@ absl::Status CheckSteered(const Partition& partition, const Origins& origins) {
   if (partition.IsPlanned()) {
     return absl::OkStatus();
   }
-  for (const char* key : {"target.objective", "target.latency_p99", "target.accuracy_drop",
-                          "limits.uplink", "privacy.min_depth"}) {
+  for (const char* key :
+       {"target.objective", "target.latency_p99", "target.accuracy_drop", "limits.uplink",
+        "privacy.min_depth", "target.tail", "adapt.enabled", "adapt.hysteresis"}) {
     if (!origins.Find(key).empty()) {
       return InvalidArgument(
           "{}: steers the choice of cut and codec, and both are fixed; write auto for one of them, "
@@ -44,6 +45,10 @@ absl::Status CheckSteered(const Partition& partition, const Origins& origins) {
 
 absl::Status CheckWhole(const Partition& partition, const Origins& origins) {
   RETURN_IF_ERROR(CheckSteered(partition, origins));
+  if (partition.cut != "auto" && partition.target.tail == TailMode::kRace) {
+    return InvalidArgument("{}: race needs an expectation of the cloud; write cut: auto",
+                           origins.Of("target.tail"));
+  }
   if (partition.cut == "input" && !partition.privacy.send_input) {
     return InvalidArgument("{}: 'input' sends the network's input, {} is false; choose a later cut",
                            origins.Of("cut"), origins.Of("privacy.send_input"));
@@ -89,6 +94,11 @@ FieldList<Partition> MakeFields() {
            &Partition::target, &Partition::Target::latency_p99);
   list.Add("target.accuracy_drop", "accuracy that codec and precision may cost", &Partition::target,
            &Partition::Target::accuracy_drop);
+  list.Add(
+      "target.tail",
+      "when a request is finished here although the cloud was asked: deadline, as late as that "
+      "allows; race, as soon as the cloud may be slower than this machine alone",
+      &Partition::target, &Partition::Target::tail);
   list.Add("limits.uplink", "rate above which nothing is sent; none: the link's",
            &Partition::limits, &Partition::Limits::uplink);
   list.Add("limits.edge_memory", "memory that the model may take here; none: all there is",
@@ -98,6 +108,17 @@ FieldList<Partition> MakeFields() {
   list.Add("privacy.min_depth", "groups of operators before the nearest value that is sent",
            &Partition::privacy, &Partition::Privacy::min_depth)
       .Between(0, kMaxDepth);
+  list.Add("adapt.enabled",
+           "with cut auto: choose for every request; false: the first choice stays",
+           &Partition::adapt, &Partition::Adapt::enabled);
+  list.Add("adapt.hysteresis", "what another choice must gain before it takes over",
+           &Partition::adapt, &Partition::Adapt::hysteresis);
+  list.Add("profiles.edge", "what tideline profile measured on this machine; for cut auto",
+           &Partition::profiles, &Partition::ProfileFiles::edge)
+      .Path();
+  list.Add("profiles.cloud", "what tideline profile measured in the cloud; for cut auto",
+           &Partition::profiles, &Partition::ProfileFiles::cloud)
+      .Path();
   list.Check(CheckWhole);
   return list;
 }

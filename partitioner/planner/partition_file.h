@@ -24,6 +24,7 @@ struct Partition {
     std::optional<absl::Duration> deadline;
     std::optional<absl::Duration> latency_p99;
     std::optional<Fraction> accuracy_drop;
+    TailMode tail = TailMode::kDeadline;
   };
   struct Limits {
     std::optional<BitRate> uplink;
@@ -34,6 +35,15 @@ struct Partition {
     int min_depth = 0;
   };
 
+  struct Adapt {
+    bool enabled = true;
+    Fraction hysteresis{0.10};
+  };
+  struct ProfileFiles {
+    std::string edge;
+    std::string cloud;
+  };
+
   std::string model;
   std::string cut;             // "auto", "edge", "input" or a frontier's name
   std::string codec = "fp32";  // or "auto"
@@ -42,6 +52,8 @@ struct Partition {
   Target target;
   Limits limits;
   Privacy privacy;
+  Adapt adapt;
+  ProfileFiles profiles;
 
   // Whether the planner has something to choose.
   bool IsPlanned() const { return cut == "auto" || codec == "auto"; }

@@ -20,6 +20,12 @@ constexpr std::array<std::string_view, 4> EnumNames(Objective) {
   return {"latency", "throughput", "energy", "cost"};
 }
 
+// When a request that went to the cloud is finished locally all the same: as late as its deadline
+// allows, or as soon as the cloud may be slower than the edge alone would have been.
+enum class TailMode { kDeadline, kRace };
+
+constexpr std::array<std::string_view, 2> EnumNames(TailMode) { return {"deadline", "race"}; }
+
 // What a person wants. Only what is set is a constraint.
 struct Targets {
   Objective objective = Objective::kLatency;

@@ -18,6 +18,8 @@ void ClearSteering(Partition& partition) {
   partition.target.objective = Objective::kLatency;
   partition.target.latency_p99.reset();
   partition.target.accuracy_drop.reset();
+  partition.target.tail = TailMode::kDeadline;
+  partition.adapt = {};
   partition.limits.uplink.reset();
   partition.privacy.min_depth = 0;
 }

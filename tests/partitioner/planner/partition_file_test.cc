@@ -62,6 +62,28 @@ TEST(PartitionFileTest, AutoLeavesTheChoiceToThePlanner) {
   EXPECT_EQ(targets.min_depth, 3);
 }
 
+TEST(PartitionFileTest, AdaptationIsSteeredToo) {
+  const auto loaded = ParsePartition(
+      "model: m\ncut: auto\ncodec: auto\ntarget: {deadline: 80ms, tail: race}\n"
+      "adapt: {enabled: false, hysteresis: 5%}\nprofiles: {edge: e.json, cloud: c.json}\n",
+      "/site/p.yaml");
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  const Partition& partition = loaded->config;
+  EXPECT_EQ(partition.target.tail, TailMode::kRace);
+  EXPECT_FALSE(partition.adapt.enabled);
+  EXPECT_EQ(partition.adapt.hysteresis, Fraction{0.05});
+  EXPECT_EQ(partition.profiles.edge, "/site/e.json");
+  EXPECT_EQ(partition.profiles.cloud, "/site/c.json");
+  const Partition usual = ParsePartition("model: m\ncut: auto\n", "p.yaml")->config;
+  EXPECT_EQ(usual.target.tail, TailMode::kDeadline);
+  EXPECT_TRUE(usual.adapt.enabled);
+}
+
+TEST(PartitionFileTest, ARaceNeedsAChoice) {
+  EXPECT_THAT(ErrorOf("model: m\ncut: features.3\ncodec: auto\ntarget: {tail: race}\n"),
+              HasSubstr("p.yaml:4: target.tail: race needs"));
+}
+
 TEST(PartitionFileTest, ACodecMayBeFixedWhereTheCutIsNot) {
   EXPECT_TRUE(ParsePartition("model: m\ncut: auto\ncodec: jpeg\n", "p.yaml").ok());
   EXPECT_TRUE(ParsePartition("model: m\ncut: features.3\ncodec: auto\n", "p.yaml").ok());
@@ -96,9 +118,9 @@ TEST(PartitionFileTest, APrivateInputIsNotSent) {
               StartsWith("p.yaml:2: cut: 'input' sends the network's input, p.yaml:3: "));
 }
 
-TEST(PartitionFileTest, KeysThatNothingReadsYetAreUnknown) {
-  EXPECT_THAT(ErrorOf("model: m\ncut: edge\nadapt: {enabled: true}\n"),
-              StartsWith("p.yaml:3: unknown key 'adapt'"));
+TEST(PartitionFileTest, KeysThatNothingReadsAreUnknown) {
+  EXPECT_THAT(ErrorOf("model: m\ncut: edge\nready: [features.3]\n"),
+              StartsWith("p.yaml:3: unknown key 'ready'"));
   EXPECT_THAT(ErrorOf("model: m\ncut: edge\nfalback: x\n"), HasSubstr("did you mean 'fallback'?"));
 }
 
