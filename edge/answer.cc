@@ -37,8 +37,8 @@ Result MakeResult(const Request& request, const Outcome& outcome, absl::Time now
   result.model = model.files.name;
   result.version = model.files.version;
   result.path = outcome.path;
-  result.cut = deployment.cut.name;
-  result.codec = by_cloud ? ToString(request.codec) : "";
+  result.cut = request.way.cut.name;
+  result.codec = by_cloud ? ToString(request.way.codec) : "";
   result.engine = engine.engine;
   result.precision = engine.precision;
   result.bytes_up = request.bytes_up;

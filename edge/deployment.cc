@@ -7,10 +7,14 @@
 
 #include "common/base/file.h"
 #include "common/engine/engines.h"
-#include "partitioner/planner/calibration_file.h"
+#include "partitioner/inputs/plan_inputs.h"
 
 namespace tideline {
 namespace {
+
+PlannedModel PlannedModelOf(const ServedModel& model) {
+  return {.files = model.files, .program = model.program, .frontiers = model.frontiers};
+}
 
 constexpr size_t kMaxPartitionFile = size_t{1} << 20;
 constexpr Fraction kAutoAccuracyDrop{0.01};  // where target.accuracy_drop is not written
@@ -20,27 +24,37 @@ absl::Status At(const Origins& origins, const char* key, const absl::Status& sta
   return Annotate(absl::InvalidArgumentError(status.message()), origins.Of(key));
 }
 
-// What `tideline calibrate` wrote into the model's folder. Errors say what to do.
-absl::StatusOr<Calibration> ReadCalibrationOf(const ModelFiles& files, const Program& program) {
-  const std::string path = files.Path(kCalibrationFile);
-  const absl::StatusOr<std::string> text = ReadFile(path, kMaxCalibrationBytes);
-  if (absl::IsNotFound(text.status())) {
+// Errors say what to do.
+absl::StatusOr<Calibration> ReadCalibrationOf(const ServedModel& model) {
+  ASSIGN_OR_RETURN(std::optional<CalibrationFile> file, ReadCalibration(PlannedModelOf(model)));
+  if (!file) {
     return NotFound("model '{}' is not calibrated; run tideline calibrate, or write a codec",
-                    files.name);
+                    model.files.name);
   }
-  RETURN_IF_ERROR(text.status());
-  ASSIGN_OR_RETURN(CalibrationFile file, ParseCalibration(*text, path));
-  RETURN_IF_ERROR(CheckSameModel(file, {.name = files.name, .sha256 = ToHex(program.identity)}));
-  return std::move(file.calibration);
+  return std::move(file->calibration);
 }
 
-absl::Status CheckCodec(const Deployment& deployment, const CodecSpec& codec) {
+// The edge's and the cloud's profile, as the partition file names them.
+absl::StatusOr<Profiles> ReadProfiles(const Partition& partition, const PlannedModel& model) {
+  if (partition.profiles.edge.empty() || partition.profiles.cloud.empty()) {
+    return InvalidArgument(
+        "'auto' goes by profiles.edge and profiles.cloud, which the partition file does not name; "
+        "tideline profile writes them");
+  }
+  Profiles profiles;
+  ASSIGN_OR_RETURN(profiles.edge, ReadProfile(partition.profiles.edge, model));
+  ASSIGN_OR_RETURN(profiles.cloud, ReadProfile(partition.profiles.cloud, model));
+  return profiles;
+}
+
+absl::Status CheckCodec(const Deployment& deployment, const Way& way) {
+  const CodecSpec& codec = way.codec;
   if (!IsImage(codec)) {
     return absl::OkStatus();
   }
-  if (!deployment.cut.is_input()) {
+  if (!way.cut.is_input()) {
     return InvalidArgument("'{}' codes the input image; at cut '{}' choose fp32, bf16, int8, …",
-                           ToString(codec), deployment.cut.name);
+                           ToString(codec), way.cut.name);
   }
   if (deployment.model->info().inputs.front().kind != InputKind::kImage) {
     return InvalidArgument("'{}' is for images; the input of model '{}' is a tensor",
@@ -65,9 +79,9 @@ wire::ModelIdentity Deployment::identity() const {
   wire::ModelIdentity identity{model->files.name, static_cast<uint32_t>(model->files.version),
                                model->program->identity, model->frontiers->hash()};
   std::set<uint64_t> ids;
-  for (const CodecSpec& spec : Codecs()) {
+  for (const Way& one : Ways()) {
     for (size_t value = 0; value < wire::kMaxTensors; ++value) {
-      if (const StoredParameters* calibrated = CalibratedFor(value, spec)) {
+      if (const StoredParameters* calibrated = CalibratedFor(value, one)) {
         ids.insert(calibrated->id);
       }
     }
@@ -77,31 +91,36 @@ wire::ModelIdentity Deployment::identity() const {
   return identity;
 }
 
-std::vector<CodecSpec> Deployment::Codecs() const {
+std::vector<Way> Deployment::Ways() const {
+  if (steering != nullptr) {
+    return steering->ways();
+  }
   if (!rate) {
-    return {codec};
+    return {way};
   }
-  std::vector<CodecSpec> codecs;
+  std::vector<Way> ways;
   for (const RateControl::Option& option : rate->options()) {
-    codecs.push_back(option.codec);
+    ways.push_back({way.cut, option.codec});
   }
-  return codecs;
+  return ways;
 }
 
 std::string Deployment::CodecText() const {
-  if (!rate) {
-    return ToString(codec);
+  if (!rate && steering == nullptr) {
+    return ToString(way.codec);
   }
-  std::vector<std::string> names;
-  for (const CodecSpec& spec : Codecs()) {
-    names.push_back(ToString(spec));
+  std::set<std::string> names;
+  for (const Way& one : Ways()) {
+    if (one.uses_cloud()) {
+      names.insert(ToString(one.codec));
+    }
   }
   return fmt::format("auto: {}", fmt::join(names, ", "));
 }
 
-const StoredParameters* Deployment::CalibratedFor(size_t value, const CodecSpec& spec) const {
-  return spec.quantizer == Quantizer::kAffine
-             ? parameters->Find(cut.name, static_cast<uint16_t>(value), spec.levels)
+const StoredParameters* Deployment::CalibratedFor(size_t value, const Way& way) const {
+  return way.codec.quantizer == Quantizer::kAffine
+             ? parameters->Find(way.cut.name, static_cast<uint16_t>(value), way.codec.levels)
              : nullptr;
 }
 
@@ -127,14 +146,21 @@ absl::Status DeploymentLoader::ChooseLocal(const Origins& origins, Deployment* d
   if (whole.ok()) {
     return absl::OkStatus();
   }
+  if (deployment->steering != nullptr) {
+    return At(origins, "limits.edge_memory",
+              Annotate(whole,
+                       "with cut 'auto' the whole network runs here while the cloud is away; "
+                       "raise the limit, or write a cut and a fallback"));
+  }
   if (!partition.fallback) {
     return At(origins, "limits.edge_memory",
               Annotate(whole, "name a smaller model as `fallback`, or raise the limit"));
   }
-  if (deployment->cut.is_edge()) {
+  if (!deployment->way.uses_cloud()) {
     return At(origins, "cut", Annotate(whole, "cut 'edge' runs the whole network here"));
   }
-  if (const absl::Status head = CheckFits("the head", model, deployment->cut, limit); !head.ok()) {
+  if (const absl::Status head = CheckFits("the head", model, deployment->way.cut, limit);
+      !head.ok()) {
     return At(origins, "cut", Annotate(head, "choose an earlier cut"));
   }
   absl::StatusOr<std::shared_ptr<const ServedModel>> fallback =
@@ -155,26 +181,50 @@ absl::Status DeploymentLoader::ChooseCodec(const Origins& origins, Deployment* d
     if (!codec.ok()) {
       return At(origins, "codec", codec.status());
     }
-    deployment->codec = *codec;
-  } else if (!deployment->cut.is_edge()) {
-    const ModelFiles& files = deployment->model->files;
-    absl::StatusOr<Calibration> calibration = ReadCalibrationOf(files, *deployment->model->program);
+    deployment->way.codec = *codec;
+  } else if (deployment->way.uses_cloud()) {
+    absl::StatusOr<Calibration> calibration = ReadCalibrationOf(*deployment->model);
     if (!calibration.ok()) {
       return At(origins, "codec", Annotate(calibration.status(), "'auto'"));
     }
     const Fraction allowed = partition.target.accuracy_drop.value_or(kAutoAccuracyDrop);
     absl::StatusOr<RateControl> rate =
-        RateControl::Make(*calibration, deployment->cut.name, allowed.value);
+        RateControl::Make(*calibration, deployment->way.cut.name, allowed.value);
     if (!rate.ok()) {
       return At(origins, "codec", Annotate(rate.status(), "'auto'"));
     }
     deployment->rate = *std::move(rate);
   }
-  for (const CodecSpec& codec : deployment->Codecs()) {
-    if (const absl::Status status = CheckCodec(*deployment, codec); !status.ok()) {
+  for (const Way& way : deployment->Ways()) {
+    if (const absl::Status status = CheckCodec(*deployment, way); !status.ok()) {
       return At(origins, "codec", status);
     }
   }
+  return absl::OkStatus();
+}
+
+absl::Status DeploymentLoader::ChooseWay(const Origins& origins, Deployment* deployment) {
+  const ServedModel& model = *deployment->model;
+  const Partition& partition = deployment->partition;
+  if (partition.cut != "auto") {
+    absl::StatusOr<Frontier> cut = model.frontiers->Find(partition.cut);
+    if (!cut.ok()) {
+      return At(origins, "cut", cut.status());
+    }
+    deployment->way.cut = *std::move(cut);
+    return ChooseCodec(origins, deployment);
+  }
+  deployment->way.cut = model.frontiers->edge();
+  const auto steering = [&]() -> absl::StatusOr<std::shared_ptr<const Steering>> {
+    ASSIGN_OR_RETURN(Profiles profiles, ReadProfiles(partition, PlannedModelOf(model)));
+    ASSIGN_OR_RETURN(const PlanInputs inputs,
+                     MakePlanInputs(PlannedModelOf(model), std::move(profiles)));
+    return Steering::Make(inputs, partition, model.prepared->Describe());
+  }();
+  if (!steering.ok()) {
+    return At(origins, "cut", steering.status());
+  }
+  deployment->steering = *steering;
   return absl::OkStatus();
 }
 
@@ -189,12 +239,6 @@ absl::StatusOr<std::shared_ptr<const Deployment>> DeploymentLoader::Load(const s
   auto deployment = std::make_shared<Deployment>();
   deployment->partition = std::move(file.config);
   const Partition& partition = deployment->partition;
-  if (partition.cut == "auto") {
-    return At(origins, "cut",
-              InvalidArgument("'auto': this release's edge chooses no cut by itself; write one, as "
-                              "tideline plan finds it"));
-  }
-
   absl::StatusOr<std::shared_ptr<const ServedModel>> model =
       Model(partition.model, EngineName(partition));
   if (!model.ok()) {
@@ -203,12 +247,7 @@ absl::StatusOr<std::shared_ptr<const Deployment>> DeploymentLoader::Load(const s
   deployment->model = *std::move(model);
   ASSIGN_OR_RETURN(deployment->parameters,
                    ParameterStore::Read(deployment->model->files.Path(kParameterFile)));
-  absl::StatusOr<Frontier> cut = deployment->model->frontiers->Find(partition.cut);
-  if (!cut.ok()) {
-    return At(origins, "cut", cut.status());
-  }
-  deployment->cut = *std::move(cut);
-  RETURN_IF_ERROR(ChooseCodec(origins, deployment.get()));
+  RETURN_IF_ERROR(ChooseWay(origins, deployment.get()));
   RETURN_IF_ERROR(ChooseLocal(origins, deployment.get()));
   return deployment;
 }
@@ -221,10 +260,10 @@ absl::Status MakeReady(const Deployment& deployment) {
   if (!deployment.fallback) {
     segments.push_back({input, edge});
   }
-  if (!deployment.cut.is_input() && !deployment.cut.is_edge()) {
-    segments.push_back({input, deployment.cut});
+  if (const Frontier& cut = deployment.way.cut; !cut.is_input() && !cut.is_edge()) {
+    segments.push_back({input, cut});
     if (!deployment.fallback) {
-      segments.push_back({deployment.cut, edge});
+      segments.push_back({cut, edge});
     }
   }
   return Annotate(model.prepared->MakeReady(segments), "model '" + model.files.name + "'");

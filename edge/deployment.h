@@ -9,6 +9,7 @@
 #include "common/base/status.h"
 #include "common/engine/engine.h"
 #include "common/model/served_model.h"
+#include "edge/steering.h"
 #include "partitioner/planner/partition_file.h"
 #include "partitioner/policy/rate_control.h"
 #include "protocol/codec/codec_spec.h"
@@ -23,23 +24,27 @@ struct Deployment {
   Partition partition;
   std::shared_ptr<const ServedModel> model;
   std::shared_ptr<const ServedModel> fallback;  // set where the whole of `model` does not fit here
-  Frontier cut;
-  CodecSpec codec;                                   // of every request, but
-  std::optional<RateControl> rate;                   // where set (codec: auto), it chooses for each
+  // Of every request, but where `steering` (cut: auto) chooses both for each, or `rate` (codec:
+  // auto at a fixed cut) the codec.
+  Way way;
+  std::optional<RateControl> rate;
+  std::shared_ptr<const Steering> steering;
   std::shared_ptr<const ParameterStore> parameters;  // of `model`, for the codecs
 
   // The model that finishes a request on the edge.
   const ServedModel& local() const { return fallback ? *fallback : *model; }
   // Whether a request leaves for the cloud while it can.
-  bool uses_cloud() const { return !cut.is_edge(); }
-  // The codecs that requests may take.
-  std::vector<CodecSpec> Codecs() const;
+  bool uses_cloud() const { return steering != nullptr || way.uses_cloud(); }
+  // What requests may take.
+  std::vector<Way> Ways() const;
+  // "features.3" or "auto".
+  std::string CutText() const { return steering != nullptr ? "auto" : way.cut.name; }
   // "int8", or "auto" and the codecs that it chooses among.
   std::string CodecText() const;
   // With the ids of the parameters that the codecs would use.
   wire::ModelIdentity identity() const;
-  // What is calibrated for a value of the cut with `spec`; nullptr where nothing is.
-  const StoredParameters* CalibratedFor(size_t value, const CodecSpec& spec) const;
+  // What is calibrated for a value of the way's cut; nullptr where nothing is.
+  const StoredParameters* CalibratedFor(size_t value, const Way& way) const;
 };
 
 // Has head, local finish and whole compiled where the engine compiles, so that no request waits for
@@ -61,6 +66,7 @@ class DeploymentLoader {
  private:
   absl::StatusOr<std::shared_ptr<const ServedModel>> Model(const std::string& name,
                                                            const std::string& engine);
+  absl::Status ChooseWay(const Origins& origins, Deployment* deployment);
   absl::Status ChooseLocal(const Origins& origins, Deployment* deployment);
   static absl::Status ChooseCodec(const Origins& origins, Deployment* deployment);
   static std::string EngineName(const Partition& partition);

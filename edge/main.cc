@@ -30,7 +30,7 @@ void LogDeployment(const char* event, const Deployment& deployment) {
   Log(LogLevel::kInfo, event,
       {{"model", deployment.model->files.name},
        {"version", deployment.model->files.version},
-       {"cut", deployment.cut.name},
+       {"cut", deployment.CutText()},
        {"codec", deployment.CodecText()},
        {"fallback", deployment.fallback ? deployment.fallback->files.name : "none"}});
 }

@@ -28,13 +28,19 @@ Pipeline::Pipeline(boost::asio::io_context& io, Session* session, PipelineOption
       compute_("compute") {
   if (session_ != nullptr) {
     session_->OnStateChange([this](LinkState state) { OnLink(state); });
+    session_->OnLinkSample([this](const LinkSample& sample) {
+      adaptation_.OnLink(sample, absl::Microseconds(session_->statistics().queue_us));
+    });
   }
 }
 
 Pipeline::~Pipeline() = default;
 
 void Pipeline::SetDeployment(std::shared_ptr<const Deployment> deployment) {
-  const absl::MutexLock lock(&mutex_);
+  adaptation_.SetDeployment(*deployment);
+  const std::optional<Submission> shadow = MakeShadow(*deployment);
+  const SteadyLock lock(&mutex_);
+  shadow_ = shadow;
   finish_time_ = FinishTime(deployment->local().whole_time);
   deployment_ = std::move(deployment);
 }
@@ -43,7 +49,8 @@ void Pipeline::Admit(SourceFrame frame) {
   auto request = std::make_shared<Request>();
   request->frame = std::move(frame);
   {
-    const absl::MutexLock lock(&mutex_, absl::Condition(this, &Pipeline::HasPlace));
+    const SteadyLock lock(&mutex_);
+    mutex_.Await([this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return HasPlace(); });
     ++open_;
     request->deployment = deployment_;
   }
@@ -53,19 +60,21 @@ void Pipeline::Admit(SourceFrame frame) {
 }
 
 void Pipeline::WaitForCloud(absl::Duration limit) {
-  const absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithTimeout(absl::Condition(&cloud_ready_), limit);
+  const SteadyLock lock(&mutex_);
+  mutex_.AwaitFor([this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return cloud_ready_; }, limit);
 }
 
 // Compute thread. Returns the errors that come before anything is on its way to the I/O thread.
 absl::Status Pipeline::HeadAndEncode(const RequestPtr& request) {
   RETURN_IF_ERROR(RunHead(*request));
-  request->codec = ChooseCodec(*request);
+  if (!request->decision) {
+    request->way.codec = ChooseCodec(*request);
+  }
   request->encode_begun = clock_.Now();
   CutEncoder encoder;
   RETURN_IF_ERROR(PrepareCut(*request, CloudParameters(), encoder));
   Submission submission;
-  submission.cut = request->deployment->cut.name;
+  submission.cut = request->way.cut.name;
   if (encoder.IsLong() && CloudStreams(encoder.announcement())) {
     submission.tensors = encoder.announcement();
     SendWhileEncoding(request, std::move(submission), encoder);
@@ -106,11 +115,11 @@ void Pipeline::SendWhileEncoding(const RequestPtr& request, Submission submissio
 CodecSpec Pipeline::ChooseCodec(const Request& request) {
   const Deployment& deployment = *request.deployment;
   if (!deployment.rate) {
-    return deployment.codec;
+    return deployment.way.codec;
   }
   RateConditions conditions;
   {
-    const absl::MutexLock lock(&mutex_);
+    const SteadyLock lock(&mutex_);
     conditions = conditions_;
     conditions.left = request.deadline - finish_time_.Reserve(open_) - clock_.Now();
   }
@@ -123,8 +132,23 @@ CodecSpec Pipeline::ChooseCodec(const Request& request) {
 }
 
 bool Pipeline::WaitIdle(absl::Duration limit) {
-  const absl::MutexLock lock(&mutex_);
-  return mutex_.AwaitWithTimeout(absl::Condition(this, &Pipeline::IsIdle), limit);
+  const SteadyLock lock(&mutex_);
+  return mutex_.AwaitFor([this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return IsIdle(); }, limit);
+}
+
+// Compute thread.
+void Pipeline::ChooseWay(Request& request) {
+  const Deployment& deployment = *request.deployment;
+  request.way = deployment.way;
+  if (deployment.steering == nullptr) {
+    return;
+  }
+  request.decision = adaptation_.Decide(*deployment.steering);
+  if (request.decision && request.decision->candidate >= 0) {
+    request.way = deployment.steering->way(request.decision->candidate);
+  } else {
+    request.decision.reset();  // the deployment has changed: it is answered here
+  }
 }
 
 // Compute thread: everything up to the point where the request leaves for the cloud or is answered.
@@ -134,14 +158,15 @@ void Pipeline::Start(const RequestPtr& request) {
                       [this, request, status] { Settle(request, Outcome{.outputs = status}); });
     return;
   }
-  if (!request->deployment->uses_cloud() || !CloudReady()) {
+  ChooseWay(*request);
+  if (!request->way.uses_cloud() || !CloudReady()) {
     boost::asio::post(io_, [this, request] { StartFinish(request); });
     return;
   }
   const MonotonicTime begin = clock_.Now();
   const absl::Status status = HeadAndEncode(request);
   {
-    const absl::MutexLock lock(&mutex_);
+    const SteadyLock lock(&mutex_);
     finish_time_.AddHead(clock_.Now() - begin);
   }
   if (!status.ok()) {
@@ -149,18 +174,27 @@ void Pipeline::Start(const RequestPtr& request) {
   }
 }
 
+// How long the cloud may take before the request is finished here. Where several are open they may
+// all need the one compute thread.
+absl::Duration Pipeline::FinishAfter(const Request& request) {
+  absl::Duration start = absl::InfiniteDuration();
+  if (request.decision && request.decision->tail.start_ns < TailPlan::kNever) {
+    start = request.admitted + absl::Nanoseconds(request.decision->tail.start_ns);
+  }
+  const SteadyLock lock(&mutex_);
+  if (!request.decision || open_ > 1) {
+    start = std::min(start, request.deadline - finish_time_.Reserve(open_));
+  }
+  return start - clock_.Now();
+}
+
 // I/O thread, as everything below but Finish. As late as the deadline allows, the request is
 // finished here.
 void Pipeline::ArmFinishTimer(const RequestPtr& request) {
-  if (request->deadline == absl::InfiniteDuration()) {
+  const absl::Duration wait = FinishAfter(*request);
+  if (wait == absl::InfiniteDuration()) {
     return;
   }
-  absl::Duration reserve;
-  {
-    const absl::MutexLock lock(&mutex_);
-    reserve = finish_time_.Reserve(open_);
-  }
-  const absl::Duration wait = request->deadline - reserve - clock_.Now();
   request->finish_timer = std::make_unique<boost::asio::steady_timer>(
       io_, absl::ToChronoNanoseconds(std::max(wait, absl::ZeroDuration())));
   request->finish_timer->async_wait([this, request](const boost::system::error_code& error) {
@@ -199,7 +233,7 @@ void Pipeline::Finish(const RequestPtr& request) {
       FinishLocally(*request), request->deployment->fallback ? Path::kFallback : Path::kEdge, {}};
   outcome.latency.tail = clock_.Now() - begin;
   {
-    const absl::MutexLock lock(&mutex_);
+    const SteadyLock lock(&mutex_);
     finish_time_.AddFinish(outcome.latency.tail);
   }
   boost::asio::post(io_, [this, request, outcome = std::move(outcome)]() mutable {
@@ -222,12 +256,15 @@ void Pipeline::Settle(const RequestPtr& request, Outcome outcome) {
   if (request->session_id != 0) {
     session_->Cancel(std::exchange(request->session_id, 0));
   }
+  if (request->decision && outcome.outputs.ok()) {
+    LearnFrom(*request, outcome);
+  }
   outcome.latency.head = request->latency.head;
   outcome.latency.encode = request->latency.encode;
   outcome.latency.total = clock_.Now() - request->admitted;
   output_.Post([this, request, outcome = std::move(outcome)] {
     emit_(MakeResult(*request, outcome, clock_.WallNow()));
-    const absl::MutexLock lock(&mutex_);
+    const SteadyLock lock(&mutex_);
     --open_;
   });
 }

@@ -4,14 +4,16 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "boost/asio/io_context.hpp"
 
 #include "common/base/clock.h"
+#include "common/base/steady_mutex.h"
 #include "common/base/worker_thread.h"
+#include "edge/adaptation.h"
 #include "edge/cut_encoder.h"
 #include "edge/finish_time.h"
 #include "edge/request.h"
@@ -61,9 +63,13 @@ class Pipeline {
   bool CloudStreams(const std::vector<EncodedTensor>& tensors);
   absl::Status HeadAndEncode(const RequestPtr& request);
   void SendWhileEncoding(const RequestPtr& request, Submission submission, CutEncoder& encoder);
+  void ChooseWay(Request& request);
   CodecSpec ChooseCodec(const Request& request);
+  absl::Duration FinishAfter(const Request& request);
+  void SendShadow();
   absl::Duration TimeToArrive(const Request& request);
   void LearnFrom(const Reply& reply);
+  void LearnFrom(const Request& request, const Outcome& outcome);
   absl::Status CloudHas(const ServedModel& model);
   void Start(const RequestPtr& request);
   void Send(const RequestPtr& request, Submission submission);
@@ -83,9 +89,11 @@ class Pipeline {
   const PipelineOptions options_;
   const Emit emit_;
   const SystemClock clock_;
+  Adaptation adaptation_{clock_};
 
-  absl::Mutex mutex_;
+  SteadyMutex mutex_;
   std::shared_ptr<const Deployment> deployment_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Submission> shadow_ ABSL_GUARDED_BY(mutex_);  // of the deployment; without bytes
   FinishTime finish_time_ ABSL_GUARDED_BY(mutex_);
   size_t open_ ABSL_GUARDED_BY(mutex_) = 0;
   bool cloud_ready_ ABSL_GUARDED_BY(mutex_) = false;     // as the I/O thread last saw it

@@ -26,8 +26,9 @@ Latency CloudLatency(const Reply& reply) {
 }  // namespace
 
 void Pipeline::OnLink(LinkState state) {
-  const absl::MutexLock lock(&mutex_);
+  const SteadyLock lock(&mutex_);
   cloud_ready_ = state == LinkState::kReady;
+  adaptation_.OnCloud(cloud_ready_);
   streamed_bytes_ = 0;
   if (cloud_ready_) {
     TakeParameters();
@@ -49,7 +50,7 @@ void Pipeline::TakeParameters() {
       missed_parameters_.push_back(id);
       Log(LogLevel::kWarning, "codec_parameters_missing",
           {{"model", identity.name},
-           {"cut", deployment_->cut.name},
+           {"cut", deployment_->CutText()},
            {"parameters", fmt::format("{:016x}", id)},
            {"reason",
             "the cloud has not what was calibrated; tensors go out with their own range "
@@ -59,12 +60,12 @@ void Pipeline::TakeParameters() {
 }
 
 bool Pipeline::CloudReady() {
-  const absl::MutexLock lock(&mutex_);
+  const SteadyLock lock(&mutex_);
   return cloud_ready_;
 }
 
 std::vector<uint64_t> Pipeline::CloudParameters() {
-  const absl::MutexLock lock(&mutex_);
+  const SteadyLock lock(&mutex_);
   return cloud_parameters_;
 }
 
@@ -75,7 +76,7 @@ bool Pipeline::CloudStreams(const std::vector<EncodedTensor>& tensors) {
   for (const EncodedTensor& tensor : tensors) {
     bytes += tensor.encoded_bytes;
   }
-  const absl::MutexLock lock(&mutex_);
+  const SteadyLock lock(&mutex_);
   return bytes <= streamed_bytes_;
 }
 
@@ -83,7 +84,7 @@ bool Pipeline::CloudStreams(const std::vector<EncodedTensor>& tensors) {
 // is finished here.
 absl::Status Pipeline::CloudHas(const ServedModel& model) {
   {
-    const absl::MutexLock lock(&mutex_);
+    const SteadyLock lock(&mutex_);
     if (deployment_->model.get() != &model) {
       return FailedPrecondition("model '{}' was replaced while the request was under way",
                                 model.files.name);
@@ -103,6 +104,7 @@ void Pipeline::Send(const RequestPtr& request, Submission submission) {
   for (const Bytes& tensor : submission.encoded) {
     request->bytes_up += tensor.size();
   }
+  adaptation_.OnSent(request->bytes_up);
   const auto on_reply = [this, request](absl::StatusOr<Reply> reply) {
     OnReply(request, std::move(reply));
   };
@@ -118,6 +120,7 @@ void Pipeline::Extend(const RequestPtr& request, size_t tensor, const Bytes& byt
     return;
   }
   request->bytes_up += bytes.size();
+  adaptation_.OnSent(bytes.size());
 }
 
 // All of it is encoded, or the encoder has failed or was told to stop.
@@ -139,10 +142,10 @@ void Pipeline::OnEncoded(const RequestPtr& request, absl::Duration took,
 
 // When its tensors must be in the cloud so that the answer comes before it would be finished here.
 absl::Duration Pipeline::TimeToArrive(const Request& request) {
-  if (request.codec.level != Level::kProgressive) {
+  if (request.way.codec.level != Level::kProgressive) {
     return absl::InfiniteDuration();
   }
-  const absl::MutexLock lock(&mutex_);
+  const SteadyLock lock(&mutex_);
   return request.deadline - finish_time_.Reserve(open_) - clock_.Now() - conditions_.cloud;
 }
 
@@ -152,6 +155,7 @@ void Pipeline::OnReply(const RequestPtr& request, absl::StatusOr<Reply> reply) {
     return;
   }
   if (!reply.ok()) {
+    adaptation_.OnCloudFailed();
     OnCloudFailed(request, reply.status());
     return;
   }
@@ -161,7 +165,7 @@ void Pipeline::OnReply(const RequestPtr& request, absl::StatusOr<Reply> reply) {
   }
   LearnFrom(*reply);
   output_.Post([this, request, reply = *std::move(reply)] {
-    const bool whole = request->deployment->cut.is_input();
+    const bool whole = request->way.cut.is_input();
     Outcome outcome{DecodeReply(reply, options_.max_tensor), whole ? Path::kCloud : Path::kSplit,
                     CloudLatency(reply), reply.timing.tolerance};
     boost::asio::post(io_, [this, request, outcome = std::move(outcome)]() mutable {
@@ -174,13 +178,50 @@ void Pipeline::OnReply(const RequestPtr& request, absl::StatusOr<Reply> reply) {
   });
 }
 
+void Pipeline::LearnFrom(const Request& request, const Outcome& outcome) {
+  const Planner& planner = *request.deployment->steering->planner();
+  const Candidate& candidate = planner.candidate(request.decision->candidate);
+  Latency latency = outcome.latency;
+  latency.head = request.latency.head;
+  latency.encode = request.latency.encode;
+  if (outcome.path == Path::kSplit || outcome.path == Path::kCloud) {
+    adaptation_.OnAnswer(candidate, latency);
+    return;
+  }
+  adaptation_.OnLocal(candidate, latency, /*from_cut=*/!request.cut.empty());
+  if (!candidate.uses_cloud()) {
+    SendShadow();
+  }
+}
+
+// Bytes that mean nothing, so that the link stays known while everything is answered here. They are
+// fewer than announced: the cloud never computes with them, and drops them with their budget.
+void Pipeline::SendShadow() {
+  constexpr absl::Duration kBudget = absl::Seconds(1);
+  std::optional<Submission> shadow;
+  {
+    const SteadyLock lock(&mutex_);
+    shadow = shadow_;
+  }
+  if (!shadow || !CloudReady() || !session_->CanBegin()) {
+    return;
+  }
+  const uint64_t bytes =
+      std::min(adaptation_.TakeShadow(), shadow->tensors.front().encoded_bytes - 1);
+  if (bytes > 0) {
+    shadow->budget = kBudget;
+    const uint64_t id = session_->Begin(*std::move(shadow), [](const absl::StatusOr<Reply>&) {});
+    session_->Extend(id, /*tensor=*/0, Bytes::Own(std::string(bytes, '\0')));
+  }
+}
+
 // A tensor of a few bytes does not show how fast the link is: until one does, its rate is at least
 // what came there and back in that time.
 void Pipeline::LearnFrom(const Reply& reply) {
   const LinkStatistics link = session_->statistics();
   const double seconds = absl::ToDoubleSeconds(reply.encoding + CloudLatency(reply).link);
   const double least = seconds > 0 ? 8 * static_cast<double>(reply.bytes_up) / seconds : 0;
-  const absl::MutexLock lock(&mutex_);
+  const SteadyLock lock(&mutex_);
   conditions_.uplink_bits_per_second = link.uplink_bits_per_second > 0
                                            ? link.uplink_bits_per_second
                                            : std::max(conditions_.uplink_bits_per_second, least);

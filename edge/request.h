@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -11,6 +12,7 @@
 #include "edge/deployment.h"
 #include "edge/result.h"
 #include "edge/source/source.h"
+#include "partitioner/policy/decision.h"
 
 namespace tideline {
 
@@ -24,10 +26,11 @@ struct Request {
   MonotonicTime deadline = absl::InfiniteDuration();
 
   // Compute thread.
-  Tensor raw;                  // images: resized uint8 [H, W, C]
-  std::vector<Tensor> inputs;  // normalised, batch 1
-  std::vector<Tensor> cut;     // values of the frontier; held until the request is answered
-  CodecSpec codec;             // that it is sent with
+  Tensor raw;                        // images: resized uint8 [H, W, C]
+  std::vector<Tensor> inputs;        // normalised, batch 1
+  std::vector<Tensor> cut;           // values of the frontier; held until the request is answered
+  Way way;                           // how it is answered, where the cloud can be asked
+  std::optional<Decision> decision;  // of it; nullopt where the partition file fixes the cut
   MonotonicTime encode_begun;
   Latency latency;  // head; encode is the I/O thread's
 

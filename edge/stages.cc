@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/base/checked.h"
 #include "common/model/image.h"
 #include "common/model/preprocess.h"
 #include "protocol/codec/codec.h"
@@ -53,7 +54,7 @@ absl::StatusOr<std::vector<Tensor>> NormalizedInput(const Input& input, const Mo
 // What crosses the cut, before it is encoded.
 absl::StatusOr<std::vector<Tensor>> CutValues(const Request& request) {
   const Deployment& deployment = *request.deployment;
-  const CodecSpec& codec = request.codec;
+  const CodecSpec& codec = request.way.codec;
   if (IsImage(codec)) {
     if (!request.raw.defined()) {
       return InvalidArgument("{}: codec '{}' needs an image", request.frame.name, ToString(codec));
@@ -64,7 +65,7 @@ absl::StatusOr<std::vector<Tensor>> CutValues(const Request& request) {
     ASSIGN_OR_RETURN(Tensor jpeg, EncodeJpegTensor(request.raw, codec.jpeg_quality));
     return std::vector<Tensor>{std::move(jpeg)};
   }
-  if (deployment.cut.is_input()) {
+  if (request.way.cut.is_input()) {
     return NormalizedInput({request.raw, request.inputs}, deployment.model->info());
   }
   return request.cut;
@@ -82,7 +83,7 @@ absl::Status Preprocess(Request& request) {
 
 absl::Status RunHead(Request& request) {
   const Deployment& deployment = *request.deployment;
-  if (deployment.cut.is_input()) {
+  if (request.way.cut.is_input()) {
     return absl::OkStatus();
   }
   const StageTimer timer(&request.latency.head);
@@ -90,7 +91,7 @@ absl::Status RunHead(Request& request) {
                    NormalizedInput({request.raw, request.inputs}, deployment.model->info()));
   const ServedModel& model = *deployment.model;
   ASSIGN_OR_RETURN(request.cut,
-                   model.prepared->Run({model.frontiers->input(), deployment.cut}, inputs));
+                   model.prepared->Run({model.frontiers->input(), request.way.cut}, inputs));
   return absl::OkStatus();
 }
 
@@ -100,20 +101,54 @@ absl::Status PrepareCut(const Request& request, std::span<const uint64_t> known,
   std::vector<CutEncoder::Value> values;
   for (Tensor& tensor : tensors) {
     const StoredParameters* parameters =
-        request.deployment->CalibratedFor(values.size(), request.codec);
+        request.deployment->CalibratedFor(values.size(), request.way);
     if (parameters != nullptr && std::ranges::find(known, parameters->id) == known.end()) {
       parameters = nullptr;
     }
     values.push_back({std::move(tensor), parameters});
   }
-  return encoder.Prepare(values, request.codec);
+  return encoder.Prepare(values, request.way.codec);
+}
+
+std::optional<Submission> MakeShadow(const Deployment& deployment) {
+  if (deployment.steering == nullptr) {
+    return std::nullopt;
+  }
+  const Program& program = *deployment.model->program;
+  const Frontier* largest = nullptr;
+  int64_t most = 0;
+  for (const Way& way : deployment.steering->ways()) {
+    const std::optional<int64_t> elements =
+        way.cut.values.size() == 1 ? CheckedNumel(program.values[way.cut.values.front()].ShapeAt(1))
+                                   : std::nullopt;
+    if (way.uses_cloud() && !way.cut.is_input() && elements.value_or(0) > most) {
+      largest = &way.cut;
+      most = *elements;
+    }
+  }
+  if (largest == nullptr) {
+    return std::nullopt;
+  }
+  const Value& value = program.values[largest->values.front()];
+  const absl::StatusOr<Tensor> zeros = Tensor::Allocate(value.dtype, value.ShapeAt(1));
+  Encoder encoder;
+  absl::StatusOr<Encoder::Prepared> prepared =
+      zeros.ok() ? encoder.Prepare(*zeros, {Quantizer::kFp32, Level::kStored}, nullptr)
+                 : zeros.status();
+  if (!prepared.ok()) {
+    return std::nullopt;
+  }
+  Submission shadow;
+  shadow.cut = largest->name;
+  shadow.tensors = {std::move(prepared->description)};
+  return shadow;
 }
 
 absl::StatusOr<std::vector<Tensor>> FinishLocally(const Request& request) {
   const Deployment& deployment = *request.deployment;
   const ServedModel& model = deployment.local();
   if (!deployment.fallback && !request.cut.empty()) {
-    return model.prepared->Run({deployment.cut, model.frontiers->edge()}, request.cut);
+    return model.prepared->Run({request.way.cut, model.frontiers->edge()}, request.cut);
   }
   Input input{request.raw, request.inputs};
   if (deployment.fallback) {

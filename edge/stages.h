@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,10 +23,14 @@ absl::Status Preprocess(Request& request);
 // Runs the head and fills request.cut; nothing at cut "input".
 absl::Status RunHead(Request& request);
 
-// Prepares the values that cross the cut (at cut "input" the input itself) for request.codec, with
+// Prepares the values that cross the cut (at cut "input" the input itself) for its codec, with
 // calibrated parameters where their id is among `known`, which the cloud has.
 absl::Status PrepareCut(const Request& request, std::span<const uint64_t> known,
                         CutEncoder& encoder);
+
+// The announcement of a request that means nothing, for measuring the link: of the largest tensor
+// that may cross a cut. nullopt where the deployment fixes the cut.
+std::optional<Submission> MakeShadow(const Deployment& deployment);
 
 // The network's results computed here: from request.cut where the head has run, else from the
 // input; by the fallback model where the deployment has one.

@@ -1,0 +1,141 @@
+#include "edge/adaptation.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tideline {
+namespace {
+
+constexpr int kEdge = 0;
+constexpr int kCloud = 1;
+
+// The whole here takes 100 ms; to send 12 kB and have it done there, 2 ms and the link.
+std::shared_ptr<const Steering> MakeSteering() {
+  auto set = std::make_shared<CandidateSet>();
+  set->edge_engines = {{.engine = "aten", .precision = "f32"}};
+  set->cloud_engines = set->edge_engines;
+  Candidate edge{.cut = "edge", .edge_engine = 0};
+  edge.head_ns = Estimate::Exactly(100e6);
+  Candidate cloud{.cut = "input", .codec = "raw", .cloud_engine = 0};
+  cloud.bytes_up = Estimate::Exactly(12'000);
+  cloud.tail_ns = Estimate::Exactly(2e6);
+  cloud.bytes_down = 100;
+  set->candidates = {edge, cloud};
+  set->front = {kEdge, kCloud};
+  absl::StatusOr<Planner> planner = Planner::Make(set, {});
+  return std::make_shared<const Steering>(
+      std::make_shared<const Planner>(*std::move(planner)),
+      std::vector<Way>{{.cut = {.name = "edge"}}, {.cut = {.name = "input"}}});
+}
+
+class AdaptationTest : public testing::Test {
+ protected:
+  AdaptationTest() {
+    deployment_.steering = steering_;
+    deployment_.partition.cut = "auto";
+    adaptation_.SetDeployment(deployment_);
+  }
+
+  // The link shows this rate, and a round trip of 20 ms, over a second.
+  void Show(double megabits) {
+    constexpr uint64_t kBytes = 20'000;
+    for (int i = 0; i < 5; ++i) {
+      clock_.Advance(absl::Milliseconds(200));
+      adaptation_.OnLink({LinkSample::Kind::kRoundTrip, 0, absl::Milliseconds(20)}, {});
+      adaptation_.OnLink(
+          {LinkSample::Kind::kUplink, kBytes, absl::Seconds(8 * kBytes / (megabits * 1e6))}, {});
+    }
+  }
+
+  int Choose() {
+    const std::optional<Decision> decision = adaptation_.Decide(*steering_);
+    return decision ? decision->candidate : -1;
+  }
+
+  ManualClock clock_;
+  const std::shared_ptr<const Steering> steering_ = MakeSteering();
+  Deployment deployment_;
+  Adaptation adaptation_{clock_};
+};
+
+TEST_F(AdaptationTest, WithoutACloudTheEdgeAnswers) { EXPECT_EQ(Choose(), kEdge); }
+
+TEST_F(AdaptationTest, TheChoiceFollowsTheLink) {
+  adaptation_.OnCloud(true);
+  Show(20);
+  EXPECT_EQ(Choose(), kCloud);
+  Show(0.2);
+  EXPECT_EQ(Choose(), kEdge);
+  Show(20);
+  EXPECT_EQ(Choose(), kCloud);
+  EXPECT_EQ(adaptation_.changes(), 2);
+}
+
+TEST_F(AdaptationTest, WhatIsNotAcknowledgedTellsOfAThinLinkBeforeAnyAnswer) {
+  adaptation_.OnCloud(true);
+  Show(20);
+  ASSERT_EQ(Choose(), kCloud);
+  for (int i = 1; i <= 10; ++i) {
+    clock_.Advance(absl::Milliseconds(100));
+    adaptation_.OnLink({LinkSample::Kind::kUnacknowledged, 12'000, i * absl::Milliseconds(100)},
+                       {});
+  }
+  EXPECT_EQ(Choose(), kEdge);
+}
+
+TEST_F(AdaptationTest, ALongQueueInTheCloudIsAvoided) {
+  adaptation_.OnCloud(true);
+  Show(20);
+  ASSERT_EQ(Choose(), kCloud);
+  adaptation_.OnLink({LinkSample::Kind::kRoundTrip, 0, absl::Milliseconds(20)}, absl::Seconds(1));
+  EXPECT_EQ(Choose(), kEdge);
+}
+
+TEST_F(AdaptationTest, ACloudThatFailsIsLeftAloneAndProbed) {
+  adaptation_.OnCloud(true);
+  Show(20);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(Choose(), kCloud);
+    adaptation_.OnCloudFailed();
+  }
+  EXPECT_EQ(Choose(), kEdge);
+  clock_.Advance(absl::Seconds(1));
+  Show(20);
+  EXPECT_EQ(Choose(), kCloud);
+  EXPECT_EQ(Choose(), kEdge);  // the probe's outcome is not known yet
+  adaptation_.OnAnswer(steering_->planner()->candidate(kCloud), {.tail = absl::Milliseconds(2)});
+  EXPECT_EQ(Choose(), kCloud);
+}
+
+TEST_F(AdaptationTest, AnEdgeThatIsFasterThanItsProfileKeepsItsRequests) {
+  adaptation_.OnCloud(true);
+  Show(20);
+  ASSERT_EQ(Choose(), kCloud);
+  for (int i = 0; i < 30; ++i) {
+    adaptation_.OnLocal(steering_->planner()->candidate(kEdge), {.tail = absl::Milliseconds(10)},
+                        /*from_cut=*/false);
+  }
+  EXPECT_EQ(Choose(), kEdge);
+}
+
+TEST_F(AdaptationTest, ShadowsKeepToTheirBudget) {
+  EXPECT_EQ(adaptation_.TakeShadow(), 0);  // no cloud
+  adaptation_.OnCloud(true);
+  Show(0.2);
+  uint64_t bytes = 0;
+  for (int i = 0; i < 600; ++i) {
+    clock_.Advance(absl::Milliseconds(100));
+    bytes += adaptation_.TakeShadow();
+  }
+  EXPECT_GT(bytes, 10'000);
+  EXPECT_LE(bytes, 62 * 4000);
+}
+
+TEST_F(AdaptationTest, AnotherDeploymentsRequestIsNotDecided) {
+  EXPECT_EQ(adaptation_.Decide(*MakeSteering()), std::nullopt);
+  adaptation_.SetDeployment(Deployment());
+  EXPECT_EQ(adaptation_.Decide(*steering_), std::nullopt);
+}
+
+}  // namespace
+}  // namespace tideline
