@@ -161,6 +161,16 @@ uint64_t Adaptation::TakeShadow() {
   return static_cast<uint64_t>(shadow.bytes);
 }
 
+LinkMemory Adaptation::SaveLink() const {
+  const absl::MutexLock lock(&mutex_);
+  return link_.Save(clock_.Now());
+}
+
+void Adaptation::RestoreLink(const LinkMemory& memory, absl::Duration ago) {
+  const absl::MutexLock lock(&mutex_);
+  link_.Restore(memory, clock_.Now(), ago);
+}
+
 int64_t Adaptation::changes() const {
   const absl::MutexLock lock(&mutex_);
   return controller_ ? controller_->changes() : 0;

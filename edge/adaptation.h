@@ -49,6 +49,10 @@ class Adaptation {
   // They count as sent.
   uint64_t TakeShadow();
 
+  // What is known of the link, for the next start; taken over from one that ended `ago`.
+  LinkMemory SaveLink() const;
+  void RestoreLink(const LinkMemory& memory, absl::Duration ago);
+
   // Changes of the choice since the last deployment.
   int64_t changes() const;
 

@@ -17,6 +17,11 @@ void AddCloud(FieldList<EdgeConfig>& list) {
            &EdgeConfig::cloud, &Cloud::security);
   list.Add("cloud.wait", "how long the first input may wait for the cloud; 0s: not at all",
            &EdgeConfig::cloud, &Cloud::wait);
+  list.Add("cloud.memory",
+           "file that keeps what is known of the link for the next start; for cut "
+           "auto; empty: none",
+           &EdgeConfig::cloud, &Cloud::memory)
+      .Path();
   list.Add("keys.secret", "file with this edge's secret key", &EdgeConfig::keys,
            &EdgeConfig::Keys::secret)
       .Path();

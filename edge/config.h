@@ -17,6 +17,7 @@ struct EdgeConfig : DaemonConfig {
     std::string server_key;
     Security security = Security::kCurve;
     absl::Duration wait = absl::ZeroDuration();
+    std::string memory;  // "" = none
   };
   struct Keys {
     std::string secret;

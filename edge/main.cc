@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "boost/asio/io_context.hpp"
-#include "boost/asio/post.hpp"
 #include "boost/asio/signal_set.hpp"
 
 #include "common/engine/engines.h"
@@ -60,7 +59,8 @@ absl::Status Run(const EdgeConfig& config, DeploymentLoader& loader,
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, OpenLink(io, config, *deployment));
   Pipeline pipeline(io, session.get(),
                     {.in_flight = static_cast<size_t>(config.pipeline.in_flight),
-                     .max_tensor = static_cast<uint64_t>(config.limits.max_tensor.count)},
+                     .max_tensor = static_cast<uint64_t>(config.limits.max_tensor.count),
+                     .link_memory = config.cloud.memory},
                     [&](const Result& result) { output->Write(result); });
   pipeline.SetDeployment(deployment);
   const auto apply = [&](const std::shared_ptr<const Deployment>& next) {

@@ -26,6 +26,9 @@ Pipeline::Pipeline(boost::asio::io_context& io, Session* session, PipelineOption
       finish_time_(absl::ZeroDuration()),
       output_("output"),
       compute_("compute") {
+  if (session_ != nullptr && !options_.link_memory.empty()) {
+    keeper_.emplace(io_, adaptation_, options_.link_memory);
+  }
   if (session_ != nullptr) {
     session_->OnStateChange([this](LinkState state) { OnLink(state); });
     session_->OnLinkSample([this](const LinkSample& sample) {

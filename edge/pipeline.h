@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -16,6 +17,7 @@
 #include "edge/adaptation.h"
 #include "edge/cut_encoder.h"
 #include "edge/finish_time.h"
+#include "edge/link_keeper.h"
 #include "edge/request.h"
 #include "edge/stages.h"
 #include "protocol/client/session.h"
@@ -25,6 +27,7 @@ namespace tideline {
 struct PipelineOptions {
   size_t in_flight = 4;                      // requests that may be open
   uint64_t max_tensor = uint64_t{64} << 20;  // bytes of one tensor of an answer
+  std::string link_memory = {};              // file, as LinkKeeper has it; "": none
 };
 
 // Takes frames to results: preprocess, head, encode, cloud, decode, postprocess, sink. Whatever
@@ -90,6 +93,7 @@ class Pipeline {
   const Emit emit_;
   const SystemClock clock_;
   Adaptation adaptation_{clock_};
+  std::optional<LinkKeeper> keeper_;
 
   SteadyMutex mutex_;
   std::shared_ptr<const Deployment> deployment_ ABSL_GUARDED_BY(mutex_);
