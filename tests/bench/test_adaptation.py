@@ -7,7 +7,7 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 from unittest import mock
 
-from adaptation import main, report, setting, simulate
+from adaptation import live, main, report, setting, simulate
 from adaptation.cells import Cell, Steps, deadline_met, figures, trace_regrets
 from adaptation.picture import Picture
 
@@ -92,6 +92,37 @@ class FiguresTest(unittest.TestCase):
         line = figures([], [none, some])
         self.assertEqual((line["requests_to_switch_down"], line["seconds_to_switch_up"]), (3, 2.5))
         self.assertIsNone(line["requests_to_switch_up"])
+
+
+class LiveTest(unittest.TestCase):
+    def ran(self, mean):
+        return live.LiveCell("net", 4, "lte", "race", mean, 100.0, ("edge",), True)
+
+    def test_the_cell_farthest_from_the_simulation_counts_whichever_side_it_is_on(self):
+        line = live.figures([self.ran(110.0), self.ran(80.0), self.ran(100.0)])
+        self.assertEqual(line, {"live_vs_simulated": 0.8, "cells_live": 3})
+        self.assertEqual(live.figures([]), {"live_vs_simulated": None, "cells_live": 0})
+
+    def test_the_sample_is_of_the_grid(self):
+        self.assertGreaterEqual(len(set(live.SAMPLE)), 12)
+        tails = {"race", *(f"deadline {share:.2f}" for share in setting.DEADLINES)}
+        for network, factor, link, tail in live.SAMPLE:
+            self.assertIn(network, setting.NETWORKS)
+            self.assertIn(factor, setting.FACTORS)
+            self.assertIn(link, setting.CONSTANT)
+            self.assertIn(tail, tails)
+
+    def test_a_run_has_the_cells_target_and_lets_the_edge_choose(self):
+        race = live.scenario("photos", 4, "lte", "race", 0)
+        self.assertEqual(race.partition["target"], {"accuracy_drop": "1%", "tail": "race"})
+        self.assertEqual((race.partition["cut"], race.rate, race.in_flight), ("auto", "2/s", 1))
+        timed = live.scenario("resnet18", 1, "3g", "deadline 1.25", 42.5)
+        self.assertEqual(timed.partition["target"], {"accuracy_drop": "5%", "deadline": "42.500ms"})
+
+    def test_only_what_was_simulated_runs(self):
+        with mock.patch.object(live, "result_of_scenario") as run:
+            self.assertEqual(live.run([cell()], quick=False), [])
+        run.assert_not_called()
 
 
 class SettingTest(unittest.TestCase):

@@ -5,10 +5,11 @@
 
 Every network, edge and link of the grid is simulated with the planner and the policies that the
 edge runs, with stage times from profiles of this machine, beside what a fixed plan and an oracle
-that knows the link would take; --prepare makes networks and profiles. The second form runs one
-trace in mahimahi's format alone. Recorded uplinks come from TIDELINE_TEST_DATA, the program from
-TIDELINE_BUILD (build/release). The whole grid takes less than two minutes, so --quick is the same.
-The last line on stdout is JSON.
+that knows the link would take. A sample of the grid runs live in the lab too, by both daemons, and
+then the daemons work while everything around them fails, for 20,000 requests; by --quick two cells
+and 1,000 requests. --prepare makes networks and profiles. The second form runs one trace in
+mahimahi's format alone, simulated. Recorded uplinks come from TIDELINE_TEST_DATA, the programs from
+TIDELINE_BUILD (build/release). The last line on stdout is JSON.
 """
 
 import argparse
@@ -16,9 +17,9 @@ import sys
 import time
 from pathlib import Path
 
-from adaptation import simulate
+from adaptation import live, simulate
 from adaptation.cells import figures
-from adaptation.report import report
+from adaptation.report import print_live, report
 from adaptation.setting import make_setting
 from measure.text import note, print_figures
 from planner.setting import program
@@ -26,11 +27,12 @@ from planner.setting import program
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="run adaptation", description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="the same: it is quick")
+    parser.add_argument("--quick", action="store_true", help="two live cells and a short chaos alone")
     parser.add_argument("--prepare", action="store_true",
                         help="export, calibrate and profile the networks, and end")
     parser.add_argument("--models", help="A,B: the networks")
     parser.add_argument("--slower", help="1,4: how many times slower the edges are")
+    parser.add_argument("--simulated", action="store_true", help="nothing live, no chaos")
     parser.add_argument("--uplink", type=Path, help="a trace that is run alone")
     parser.add_argument("--workers", type=int, default=1, help="cores to use")
     return parser.parse_args(arguments)
@@ -42,6 +44,15 @@ def setting_of(options):
 
     factors = [float(one) for one in names(options.slower) or ()]
     return make_setting(names(options.models), factors, options.uplink)
+
+
+def run_live(options, cells):
+    if options.simulated or options.uplink or not cells:
+        return []
+    if reason := live.why_not():
+        note(f"run adaptation: nothing runs live: {reason}")
+        return []
+    return live.run(cells, options.quick)
 
 
 def main(arguments):
@@ -64,8 +75,11 @@ def main(arguments):
     else:
         cells, steps = simulate.run(setting, options.workers)
     report(cells, steps)
+    ran = run_live(options, cells)
+    print_live(ran)
+    failures = {} if options.simulated or options.uplink else live.run_chaos(options.quick)
     print_figures({"bench": "adaptation", "quick": options.quick, **figures(cells, steps),
-                   "seconds": time.monotonic() - begin})
+                   **live.figures(ran), **failures, "seconds": time.monotonic() - begin})
     return 0
 
 

@@ -59,6 +59,22 @@ def print_steps(steps):
                      "changes per step"), rows))
 
 
+def print_live(ran):
+    rows = [(one.name, one.live, one.simulated, one.ratio, ", ".join(one.cuts),
+             "quiet" if one.quiet else "disturbed") for one in ran]
+    if not rows:
+        return
+    print("\nBoth daemons in the lab: mean latency, ms\n")
+    print(table(("network, edge, link", "live", "simulated", "live / it", "cuts", ""), rows))
+    with (OUT / "live.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("source", "network", "edge slower", "link", "strategy", "mean",
+                         "mean simulated", "cuts"))
+        for one in ran:
+            writer.writerow(("live", one.network, one.factor, one.link, one.tail, one.live,
+                             one.simulated, " ".join(one.cuts)))
+
+
 def write_csv(cells, steps):
     with (OUT / "cells.csv").open("w", newline="") as file:
         writer = csv.writer(file)

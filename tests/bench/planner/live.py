@@ -47,11 +47,15 @@ def first_request(cell, plan):
 
 
 def result_of(cell, plan, count):
+    return result_of_scenario(f"{cell.name}: {plan}", scenario(cell, plan, count))
+
+
+def result_of_scenario(name, what):
     try:
-        return run(scenario(cell, plan, count))
+        return run(what)
     except (AssertionError, OSError, ValueError, subprocess.SubprocessError) as error:
         words = " ".join(str(error).split())  # with the end of a log, where the reason stands
-        raise Failed(f"{cell.name}: {plan}: {words[-LONGEST:]}") from error
+        raise Failed(f"{name}: {words[-LONGEST:]}") from error
 
 
 def chosen(rows, plan, requests, name):
