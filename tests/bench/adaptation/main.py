@@ -27,7 +27,8 @@ from planner.setting import program
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="run adaptation", description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="two live cells and a short chaos alone")
+    parser.add_argument("--quick", action="store_true",
+                        help="two live cells and a short chaos alone")
     parser.add_argument("--prepare", action="store_true",
                         help="export, calibrate and profile the networks, and end")
     parser.add_argument("--models", help="A,B: the networks")
@@ -61,8 +62,8 @@ def main(arguments):
         note(f"run adaptation: there is no {options.uplink}")
         return 2
     if not program("adaptation_bench").exists():
-        note(f"run adaptation: {program('adaptation_bench')} is not there: build it (deploy/demo.sh "
-             "does), or set TIDELINE_BUILD")
+        note(f"run adaptation: {program('adaptation_bench')} is not there: build it "
+             "(deploy/demo.sh does), or set TIDELINE_BUILD")
         return 2
     setting = setting_of(options)
     if options.prepare:

@@ -20,8 +20,8 @@ def print_cells(cells):
     rows = [(cell.name, *(_mean(cell, name) for name in (*RIVALS, "oracle", *names)),
              cell.best_rival(), max(cell.vs_best_rival(name) for name in names),
              max(cell.p99_vs_limit(name) for name in names)) for cell in cells]
-    print("\nMean latency in simulation, ms; ours over the best rival, and its 99th percentile over "
-          "the edge's or the deadline: the worst of ours\n")
+    print("\nMean latency in simulation, ms; ours over the best rival, and its 99th percentile "
+          "over the edge's or the deadline: the worst of ours\n")
     print(table(("network, edge, link", *RIVALS, "oracle", *names, "best rival", "ours / it",
                  "p99 / limit"), rows))
 

@@ -20,7 +20,8 @@ ON_EDGE_CORE = ["taskset", "-c", str(EDGE_CORE)]
 
 def profiles(network):
     """The files of edge and cloud."""
-    return tuple(PLANNER_OUT / "profiles" / f"{network}-{name}.json" for name in ("edge-1x", "cloud"))
+    folder = PLANNER_OUT / "profiles"
+    return tuple(folder / f"{network}-{name}.json" for name in ("edge-1x", "cloud"))
 
 
 def prepare(networks):
