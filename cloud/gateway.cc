@@ -2,17 +2,13 @@
 
 #include <utility>
 
+#include "common/base/overloaded.h"
 #include "common/telemetry/log.h"
 
 namespace tideline {
 namespace {
 
 constexpr absl::Duration kSweep = absl::Seconds(1);  // between two looks for silent edges
-
-template <typename... Visitors>
-struct Overloaded : Visitors... {
-  using Visitors::operator()...;
-};
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/base/overloaded.h"
 #include "common/program/frontier.h"
 
 namespace tideline {
@@ -10,11 +11,6 @@ namespace {
 
 constexpr uint32_t kHeartbeatMs = 1000;
 constexpr uint64_t kMostQueued = 4 * kMaxProfileBytes;  // per client
-
-template <typename... Visitors>
-struct Overloaded : Visitors... {
-  using Visitors::operator()...;
-};
 
 }  // namespace
 

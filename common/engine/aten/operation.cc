@@ -7,17 +7,11 @@
 
 #include <ATen/core/jit_type.h>
 
+#include "common/base/overloaded.h"
 #include "common/engine/aten/convert.h"
 
 namespace tideline::aten {
 namespace {
-
-template <typename... Functions>
-struct Overloaded : Functions... {
-  using Functions::operator()...;
-};
-template <typename... Functions>
-Overloaded(Functions...) -> Overloaded<Functions...>;
 
 c10::TypePtr WithoutOptional(const c10::TypePtr& type) {
   const auto optional = type->cast<c10::OptionalType>();
