@@ -2,8 +2,6 @@
 
 #include <string>
 
-#include "common/base/checked.h"
-
 namespace tideline {
 namespace {
 
@@ -26,8 +24,7 @@ absl::Status CheckShape(const Program& program, const Value& value, const Encode
 }
 
 absl::Status CheckSize(const EncodedTensor& tensor, uint64_t max_tensor) {
-  const auto numel = CheckedNumel(tensor.shape);
-  const auto bytes = numel ? CheckedMul<uint64_t>(*numel, ItemSize(tensor.dtype)) : std::nullopt;
+  const std::optional<uint64_t> bytes = DecodedBytes(tensor);
   if (!bytes || *bytes > max_tensor) {
     return ResourceExhausted(
         "tensor {} is {} bytes; the cloud accepts {}: raise limits.max_tensor in cloud.yaml or "

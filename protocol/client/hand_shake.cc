@@ -32,11 +32,10 @@ const char* Describe(wire::ModelState state) {
 }
 
 absl::Status CheckTensor(const EncodedTensor& tensor, uint64_t max_tensor) {
-  const std::optional<int64_t> numel = CheckedNumel(tensor.shape);
-  if (!numel.has_value()) {
+  if (!CheckedNumel(tensor.shape).has_value()) {
     return InvalidArgument("its shape {} is not one", ToString(tensor.shape));
   }
-  const auto bytes = CheckedMul(static_cast<uint64_t>(*numel), uint64_t{ItemSize(tensor.dtype)});
+  const std::optional<uint64_t> bytes = DecodedBytes(tensor);
   if (!bytes.has_value() || *bytes > max_tensor) {
     return ResourceExhausted(
         "its shape {} is {} bytes, the cloud accepts {}; raise limits.max_tensor in cloud.yaml or "

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "common/base/checked.h"
 #include "common/base/status.h"
 #include "common/tensor/tensor.h"
 
@@ -74,5 +76,11 @@ struct EncodedTensor {
   int32_t zero_point = 0;
   uint64_t encoded_bytes = 0;
 };
+
+// Of the tensor that comes out; nullopt for a shape that cannot be and for more than 64 bits count.
+inline std::optional<uint64_t> DecodedBytes(const EncodedTensor& tensor) {
+  const std::optional<int64_t> numel = CheckedNumel(tensor.shape);
+  return numel ? CheckedMul<uint64_t>(*numel, ItemSize(tensor.dtype)) : std::nullopt;
+}
 
 }  // namespace tideline

@@ -53,11 +53,6 @@ absl::StatusOr<Affine> OwnAffine(const EncodedTensor& description) {
   return affine;
 }
 
-std::optional<uint64_t> DecodedBytes(const EncodedTensor& description) {
-  const std::optional<int64_t> numel = CheckedNumel(description.shape);
-  return numel ? CheckedMul<uint64_t>(*numel, ItemSize(description.dtype)) : std::nullopt;
-}
-
 }  // namespace
 
 absl::Status CheckDescription(const EncodedTensor& description, uint64_t max_tensor) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/base/checked.h"
 #include "common/base/hash.h"
 
 namespace tideline {
@@ -14,11 +13,7 @@ namespace {
 uint64_t EncodedBound(uint64_t decoded) { return decoded + decoded / 64 + 4096; }
 
 absl::Status CheckTensor(const EncodedTensor& tensor, uint64_t max_tensor) {
-  const std::optional<int64_t> numel = CheckedNumel(tensor.shape);
-  const std::optional<uint64_t> decoded =
-      numel.has_value()
-          ? CheckedMul(static_cast<uint64_t>(*numel), uint64_t{ItemSize(tensor.dtype)})
-          : std::nullopt;
+  const std::optional<uint64_t> decoded = DecodedBytes(tensor);
   if (!decoded.has_value()) {
     return InvalidArgument(
         "its shape has a negative dimension or more elements than 64 bits count");
