@@ -12,10 +12,6 @@ namespace {
 constexpr int64_t kLong = 1 << 16;   // elements; fewer are encoded in about a millisecond
 constexpr size_t kPiece = 2 * 1024;  // bytes, the smallest chunk
 
-void Append(std::string& content, std::span<const std::byte> bytes) {
-  content.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-}
-
 }  // namespace
 
 absl::Status CutEncoder::Prepare(std::span<const Value> values, const CodecSpec& codec) {
@@ -41,14 +37,9 @@ absl::StatusOr<std::vector<Encoded>> CutEncoder::Encode() {
   std::vector<Encoded> all;
   for (size_t i = 0; i < encoders_.size(); ++i) {
     Encoded& encoded = all.emplace_back();
-    std::string content;
+    ASSIGN_OR_RETURN(encoded.bytes, RunWhole(*encoders_[i]));
     encoded.description = announcement_[i];
-    ASSIGN_OR_RETURN(encoded.description.encoded_bytes,
-                     encoders_[i]->Run([&](std::span<const std::byte> bytes) {
-                       Append(content, bytes);
-                       return absl::OkStatus();
-                     }));
-    encoded.bytes = Bytes::Own(std::move(content));
+    encoded.description.encoded_bytes = encoded.bytes.size();
   }
   return all;
 }
@@ -64,7 +55,7 @@ absl::Status CutEncoder::Stream(const Extend& extend) {
     };
     RETURN_IF_ERROR(encoders_[i]
                         ->Run([&](std::span<const std::byte> bytes) {
-                          Append(piece, bytes);
+                          piece.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
                           if (piece.size() < kPiece || left <= 1) {
                             return absl::OkStatus();
                           }

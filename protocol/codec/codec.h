@@ -107,6 +107,9 @@ struct Encoded {
   Bytes bytes;
 };
 
+// What Encoder::Run makes, in one piece. Errors: as Encoder::Encode.
+absl::StatusOr<Bytes> RunWhole(Encoder& encoder);
+
 // The encoded bytes in one piece. Errors: as Encoder::Encode.
 absl::StatusOr<Encoded> EncodeWhole(Encoder& encoder, const Tensor& tensor, const CodecSpec& spec,
                                     const StoredParameters* parameters = nullptr);

@@ -190,15 +190,23 @@ absl::StatusOr<EncodedTensor> Encoder::Encode(const Tensor& tensor, const CodecS
   return std::move(prepared.description);
 }
 
+absl::StatusOr<Bytes> RunWhole(Encoder& encoder) {
+  std::string content;
+  RETURN_IF_ERROR(encoder
+                      .Run([&](std::span<const std::byte> bytes) {
+                        content.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+                        return absl::OkStatus();
+                      })
+                      .status());
+  return Bytes::Own(std::move(content));
+}
+
 absl::StatusOr<Encoded> EncodeWhole(Encoder& encoder, const Tensor& tensor, const CodecSpec& spec,
                                     const StoredParameters* parameters) {
-  std::string content;
-  ASSIGN_OR_RETURN(EncodedTensor description,
-                   encoder.Encode(tensor, spec, parameters, [&](std::span<const std::byte> bytes) {
-                     content.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-                     return absl::OkStatus();
-                   }));
-  return Encoded{std::move(description), Bytes::Own(std::move(content))};
+  ASSIGN_OR_RETURN(Encoder::Prepared prepared, encoder.Prepare(tensor, spec, parameters));
+  ASSIGN_OR_RETURN(Bytes bytes, RunWhole(encoder));
+  prepared.description.encoded_bytes = bytes.size();
+  return Encoded{std::move(prepared.description), std::move(bytes)};
 }
 
 }  // namespace tideline

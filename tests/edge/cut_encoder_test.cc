@@ -16,20 +16,11 @@
 #include "protocol/client/session.h"
 #include "protocol/transport/loopback.h"
 #include "tests/protocol/client/echo_cloud.h"
+#include "tests/protocol/codec/activations.h"
 #include "tests/protocol/transport/loop.h"
 
 namespace tideline {
 namespace {
-
-Tensor Activations(const Shape& shape) {
-  Tensor tensor = Tensor::Allocate(DType::kFloat32, shape).value();
-  auto* values = reinterpret_cast<float*>(tensor.mutable_data());
-  for (int64_t i = 0; i < tensor.numel(); ++i) {
-    const auto x = static_cast<float>(i);
-    values[i] = std::max(0.0f, std::sin(x * 0.05f) + 0.3f * std::sin(x * 1.7f));
-  }
-  return tensor;
-}
 
 CutEncoder Prepared(const std::vector<Shape>& shapes, const char* codec) {
   std::vector<CutEncoder::Value> values;

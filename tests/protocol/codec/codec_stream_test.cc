@@ -6,23 +6,13 @@
 #include "gtest/gtest.h"
 
 #include "protocol/codec/codec.h"
+#include "tests/protocol/codec/activations.h"
 
 // Tensors that are announced before their bytes are made, and decoded before all have come.
 namespace tideline {
 namespace {
 
 constexpr uint64_t kMaxTensor = uint64_t{4} << 20;
-
-// Smooth waves, of which a rectifier left about half.
-Tensor Activations(const Shape& shape) {
-  Tensor tensor = Tensor::Allocate(DType::kFloat32, shape).value();
-  auto* values = reinterpret_cast<float*>(tensor.mutable_data());
-  for (int64_t i = 0; i < tensor.numel(); ++i) {
-    const auto x = static_cast<float>(i);
-    values[i] = std::max(0.0f, std::sin(x * 0.05f) + 0.3f * std::sin(x * 1.7f));
-  }
-  return tensor;
-}
 
 Tensor Noise(const Shape& shape) {
   std::mt19937 random(1);
