@@ -14,16 +14,13 @@ wire::Heartbeat Pulse::Ask(absl::Duration now, uint64_t chunk_bytes) {
   return {.sent_us = sent_us};
 }
 
-bool Pulse::IsAsked(uint64_t sent_us) const {
-  return std::ranges::any_of(questions_, [&](const Question& q) { return q.sent_us == sent_us; });
-}
-
-absl::Status Pulse::OnAnswer(absl::Duration now, const wire::Heartbeat& answer,
-                             uint64_t acknowledged) {
+absl::StatusOr<std::optional<absl::Duration>> Pulse::OnAnswer(absl::Duration now,
+                                                              const wire::Heartbeat& answer,
+                                                              uint64_t acknowledged) {
   const auto question = std::find_if(questions_.begin(), questions_.end(),
                                      [&](const Question& q) { return q.sent_us == answer.echo; });
   if (question == questions_.end()) {
-    return absl::OkStatus();
+    return std::nullopt;
   }
   const absl::Duration sample = now - absl::Microseconds(answer.echo);
   rtt_ = rtt_ == absl::InfiniteDuration() ? sample : rtt_ * 0.875 + sample * 0.125;
@@ -36,7 +33,7 @@ absl::Status Pulse::OnAnswer(absl::Duration now, const wire::Heartbeat& answer,
         "after {}",
         acknowledged, before);
   }
-  return absl::OkStatus();
+  return sample;
 }
 
 }  // namespace tideline

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 
 #include "absl/time/time.h"
 
@@ -26,14 +27,14 @@ class Pulse {
   // A question to send now; `chunk_bytes` are the payload bytes of chunks sent before it.
   wire::Heartbeat Ask(absl::Duration now, uint64_t chunk_bytes);
 
-  // An answer; `acknowledged` are the bytes of chunks the peer has acknowledged. One that belongs
-  // to no question is ignored. Errors: DataLoss where the peer answers a question and has not
-  // acknowledged what was sent before the last question but one: frames come in order, so chunks
-  // were lost, and the window would never open again.
-  absl::Status OnAnswer(absl::Duration now, const wire::Heartbeat& answer, uint64_t acknowledged);
+  // An answer; `acknowledged` are the bytes of chunks the peer has acknowledged. Returns the round
+  // trip; nullopt for one that belongs to no question, which is ignored. Errors: DataLoss where the
+  // peer answers a question and has not acknowledged what was sent before the last question but
+  // one: frames come in order, so chunks were lost, and the window would never open again.
+  absl::StatusOr<std::optional<absl::Duration>> OnAnswer(absl::Duration now,
+                                                         const wire::Heartbeat& answer,
+                                                         uint64_t acknowledged);
 
-  // Whether the question that was sent then is still without an answer.
-  bool IsAsked(uint64_t sent_us) const;
   // For how long the oldest question has waited; 0 where none does.
   absl::Duration waiting(absl::Duration now) const {
     return questions_.empty() ? absl::ZeroDuration()

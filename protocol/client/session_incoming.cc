@@ -1,15 +1,11 @@
 #include <utility>
 
+#include "common/base/overloaded.h"
 #include "common/telemetry/log.h"
 #include "protocol/client/session_impl.h"
 
 namespace tideline {
 namespace {
-
-template <typename... Visitors>
-struct Overloaded : Visitors... {
-  using Visitors::operator()...;
-};
 
 absl::Status ToStatus(const wire::Refusal& refusal) {
   const auto code = static_cast<absl::StatusCode>(refusal.code);
@@ -116,13 +112,13 @@ void SessionImpl::OnHeartbeat(const wire::Heartbeat& heartbeat) {
     return;
   }
   queue_us_ = heartbeat.queue_us;
-  const MonotonicTime now = clock_.Now();
-  if (sender_.window().in_flight() == 0 && pulse_.IsAsked(heartbeat.echo)) {
-    Tell({LinkSample::Kind::kRoundTrip, 0, now - absl::Microseconds(heartbeat.echo)});
-  }
-  if (const absl::Status status = pulse_.OnAnswer(now, heartbeat, sender_.window().acknowledged());
-      !status.ok()) {
-    Break(status);
+  const SendWindow& window = sender_.window();
+  const absl::StatusOr<std::optional<absl::Duration>> round_trip =
+      pulse_.OnAnswer(clock_.Now(), heartbeat, window.acknowledged());
+  if (!round_trip.ok()) {
+    Break(round_trip.status());
+  } else if (*round_trip && window.in_flight() == 0) {
+    Tell({LinkSample::Kind::kRoundTrip, 0, **round_trip});
   }
 }
 
