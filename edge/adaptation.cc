@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "common/telemetry/log.h"
+#include "partitioner/policy/outlook.h"
 
 namespace tideline {
 namespace {
@@ -21,10 +22,8 @@ ControllerOptions OptionsOf(const Partition& partition) {
 
 double WholeNs(const Planner& planner) {
   double least = std::numeric_limits<double>::infinity();
-  for (const Candidate& candidate : planner.set().candidates) {
-    if (!candidate.uses_cloud()) {
-      least = std::min(least, candidate.head_ns.median);
-    }
+  for (const int edge : EdgeCandidates(planner)) {
+    least = std::min(least, planner.candidate(edge).head_ns.median);
   }
   return least;
 }

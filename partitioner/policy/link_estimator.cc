@@ -68,16 +68,12 @@ void LinkEstimator::AddTransfer(MonotonicTime now, const TransferSample& sample,
 }
 
 // What makes the uplink jump is mostly another cell or another network.
-void LinkEstimator::AddUp(MonotonicTime now, const TransferSample& sample) {
+void LinkEstimator::AddUplink(MonotonicTime now, const TransferSample& sample) {
   const int64_t changes = up_.changes();
   AddTransfer(now, sample, up_);
   if (up_.changes() != changes) {
     down_.Forget(up_.forgotten());
   }
-}
-
-void LinkEstimator::AddUplink(MonotonicTime now, const TransferSample& sample) {
-  AddUp(now, sample);
 }
 
 void LinkEstimator::AddDownlink(MonotonicTime now, const TransferSample& sample) {
@@ -97,11 +93,12 @@ void LinkEstimator::AddAcknowledged(MonotonicTime now, double bytes, absl::Durat
   const double blur_ns = std::max(kLeastBlurNs, round_trip.median() - round_trip.At(0.05));
   const double taken_ns = absl::ToDoubleNanoseconds(elapsed) - usual_ns;
   const Bound bound = taken_ns > 2 * blur_ns ? Bound::kExact : Bound::kAtLeast;
-  AddUp(now, {bytes + tcp_.message_bytes, absl::Nanoseconds(std::max(taken_ns, blur_ns)), bound});
+  AddUplink(now,
+            {bytes + tcp_.message_bytes, absl::Nanoseconds(std::max(taken_ns, blur_ns)), bound});
 }
 
 void LinkEstimator::AddUnacknowledged(MonotonicTime now, double bytes, absl::Duration elapsed) {
-  AddUp(now, {bytes, elapsed, Bound::kAtMost});
+  AddUplink(now, {bytes, elapsed, Bound::kAtMost});
 }
 
 void LinkEstimator::AddRoundTrip(MonotonicTime now, absl::Duration round_trip) {

@@ -61,7 +61,6 @@ class LinkEstimator {
   void Restore(const LinkMemory& state, MonotonicTime now, absl::Duration ago);
 
  private:
-  void AddUp(MonotonicTime now, const TransferSample& sample);
   void AddTransfer(MonotonicTime now, const TransferSample& sample, Tracker& tracker) const;
   Quantiles Downlink(MonotonicTime now, const Quantiles& up) const;
 

@@ -42,18 +42,16 @@ OutlookMaker::OutlookMaker(const Planner& planner, std::span<const int> edge,
     : planner_(planner),
       conditions_(conditions),
       tail_(tail),
-      deadline_ns_(absl::ToDoubleNanoseconds(tail.deadline)),
-      edge_ns_(kInfinite) {
+      deadline_ns_(absl::ToDoubleNanoseconds(tail.deadline)) {
   for (size_t i = 0; i < moments_.size(); ++i) {
     moments_[i] = Moment(*conditions.link, Arrival::kShares[i]);
   }
   for (const int index : edge) {
-    const Candidate& candidate = planner.candidate(index);
-    if ((candidate.needs() & conditions.lost) == 0) {
+    if ((planner.candidate(index).needs() & conditions.lost) == 0) {
       edge_.push_back(index);
-      edge_ns_ = std::min(edge_ns_, candidate.head_ns.median * conditions.edge_slowdown);
     }
   }
+  edge_ns_ = WholeNs(/*edge_engine=*/-1);
 }
 
 Conditions OutlookMaker::At(size_t moment) const {
@@ -118,13 +116,12 @@ Outlook OutlookMaker::Make(int index) const {
 }
 
 void OutlookMaker::WeighLatency(const LocalWork& work, Outlook& outlook) const {
-  const bool finishes = outlook.tail.start_ns < kInfinite && work.finish_ns < kInfinite;
-  const double local = finishes ? outlook.tail.start_ns + work.finish_ns : kInfinite;
+  const double local = outlook.tail.start_ns + work.finish_ns;  // infinite where either is
   outlook.mean = 0;
   for (size_t i = 0; i < outlook.cloud.ns.size(); ++i) {
     outlook.mean += Arrival::kWeights[i] * std::min(outlook.cloud.ns[i], local);
   }
-  outlook.cost = outlook.mean + LateCost(outlook, work);
+  outlook.cost = outlook.mean + LateCost(outlook, local);
   if (planner_.candidate(outlook.candidate).uses_cloud()) {
     outlook.cost *= 1 + kSendingCost;
   }
@@ -133,9 +130,8 @@ void OutlookMaker::WeighLatency(const LocalWork& work, Outlook& outlook) const {
   outlook.late = local <= due ? 0 : 1 - outlook.cloud.ChanceBy(due);
 }
 
-double OutlookMaker::LateCost(const Outlook& outlook, const LocalWork& work) const {
-  const bool finishes = outlook.tail.start_ns < kInfinite && work.finish_ns < kInfinite;
-  const double local = finishes ? outlook.tail.start_ns + work.finish_ns : kInfinite;
+// `local`: when the local finish ends.
+double OutlookMaker::LateCost(const Outlook& outlook, double local) const {
   const auto chance_after = [&](double limit) {
     return local <= limit ? 0 : 1 - outlook.cloud.ChanceBy(limit);
   };

@@ -49,7 +49,7 @@ class OutlookMaker {
   Conditions At(size_t moment) const;
   double WholeNs(int edge_engine) const;
   LocalWork WorkOf(const Candidate& candidate) const;
-  double LateCost(const Outlook& outlook, const LocalWork& work) const;
+  double LateCost(const Outlook& outlook, double local) const;
   void WeighLatency(const LocalWork& work, Outlook& outlook) const;
 
   const Planner& planner_;
