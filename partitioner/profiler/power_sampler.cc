@@ -15,15 +15,16 @@ void PowerSampler::Loop() {
   bool stopping = false;
   while (!stopping) {
     meter_.Sample(clock.Now());
-    const absl::MutexLock lock(&mutex_);
-    stopping = mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kPeriod);
+    const SteadyLock lock(&mutex_);
+    stopping =
+        mutex_.AwaitFor([this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return stopping_; }, kPeriod);
   }
   meter_.Sample(clock.Now());
 }
 
 std::optional<double> PowerSampler::Stop() {
   {
-    const absl::MutexLock lock(&mutex_);
+    const SteadyLock lock(&mutex_);
     stopping_ = true;
   }
   if (thread_.joinable()) {

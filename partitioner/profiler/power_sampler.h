@@ -4,8 +4,8 @@
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 
+#include "common/base/steady_mutex.h"
 #include "partitioner/profiler/power_meter.h"
 
 namespace tideline {
@@ -27,7 +27,7 @@ class PowerSampler {
   void Loop();
 
   PowerMeter& meter_;
-  absl::Mutex mutex_;
+  SteadyMutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;  // last: starts when the rest is ready
 };
