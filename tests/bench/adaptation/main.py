@@ -22,7 +22,7 @@ from adaptation.cells import figures
 from adaptation.report import print_live, report
 from adaptation.setting import make_setting
 from measure.text import note, print_figures
-from planner.setting import program
+from planner.setting import listed, program
 
 
 def parse(arguments):
@@ -40,16 +40,10 @@ def parse(arguments):
 
 
 def setting_of(options):
-    def names(text):
-        return text.split(",") if text else None
-
-    factors = [float(one) for one in names(options.slower) or ()]
-    return make_setting(names(options.models), factors, options.uplink)
+    return make_setting(listed(options.models), listed(options.slower, float), options.uplink)
 
 
 def run_live(options, cells):
-    if options.simulated or options.uplink or not cells:
-        return []
     if reason := live.why_not():
         note(f"run adaptation: nothing runs live: {reason}")
         return []
@@ -76,9 +70,11 @@ def main(arguments):
     else:
         cells, steps = simulate.run(setting, options.workers)
     report(cells, steps)
-    ran = run_live(options, cells)
-    print_live(ran)
-    failures = {} if options.simulated or options.uplink else live.run_chaos(options.quick)
+    ran, failures = [], {}
+    if not options.simulated and not options.uplink:
+        ran = run_live(options, cells)
+        print_live(ran)
+        failures = live.run_chaos(options.quick)
     print_figures({"bench": "adaptation", "quick": options.quick, **figures(cells, steps),
                    **live.figures(ran), **failures, "seconds": time.monotonic() - begin})
     return 0

@@ -1,8 +1,6 @@
 """The grid as a picture: a panel for each cell, a bar for each strategy."""
 
-from xml.sax.saxutils import escape
-
-from measure.svg import COLOURS
+from measure.svg import COLOURS, Drawing
 
 LEFT, TOP, BOTTOM = 150, 84, 14
 WIDTH, BAR, GAP = 132, 11, 22  # of a panel; of its bars
@@ -11,16 +9,18 @@ HIGHEST = 2.0  # times the edge alone; longer bars end there
 GREY = "#666"
 
 
-class Picture:
+class Picture(Drawing):
     """A bar is the mean over that of the edge alone, the line at its end the 99th percentile."""
 
+    LETTERING = 10
+
     def __init__(self, cells):
+        super().__init__()
         self._cells = {(cell.network, cell.factor, cell.link): cell for cell in cells}
         self._rows = list(dict.fromkeys((cell.network, cell.factor) for cell in cells))
         self._links = list(dict.fromkeys(cell.link for cell in cells))
         self._strategies = list(dict.fromkeys(
             name for cell in cells for name in cell.strategies if name != "edge"))
-        self._parts = []
 
     def svg(self):
         panel = BAR * len(self._strategies) + GAP
@@ -46,17 +46,7 @@ class Picture:
             for column, link in enumerate(self._links):
                 if cell := self._cells.get((network, factor, link)):
                     self._panel(LEFT + WIDTH * column, top + GAP - 8, cell)
-        body = "\n".join(self._parts)
-        return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-                f'width="{width}" height="{height}" font-family="sans-serif">\n{body}\n</svg>\n')
-
-    def _text(self, x, y, text, size=10, colour="#222", weight="400"):
-        self._parts.append(f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" '
-                           f'font-weight="{weight}">{escape(text)}</text>')
-
-    def _line(self, x1, y1, x2, y2):
-        self._parts.append(f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" '
-                           f'stroke="#222"/>')
+        return self._framed(width, height)
 
     def _panel(self, left, top, cell):
         edge = cell.strategies["edge"]["mean"]

@@ -1,4 +1,4 @@
-"""A bar chart as SVG: light, and legible without zooming."""
+"""Pictures as SVG: light, and legible without zooming."""
 
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
@@ -9,6 +9,28 @@ BAR, GAP, HEIGHT = 14, 26, 300
 LEAST_WIDTH = 640
 LEFT, TOP, BOTTOM = 56, 86, 40
 LEGEND_COLUMN, LEGEND_ROW = 190, 20
+
+
+class Drawing:
+    """What a picture is drawn on, in pixels from the upper left; LETTERING is the size of text."""
+
+    LETTERING = 11
+
+    def __init__(self):
+        self._parts = []
+
+    def _text(self, x, y, text, size=None, colour="#222", weight="400"):
+        self._parts.append(f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size or self.LETTERING}" '
+                           f'fill="{colour}" font-weight="{weight}">{escape(text)}</text>')
+
+    def _line(self, x1, y1, x2, y2, colour="#222"):
+        self._parts.append(f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" '
+                           f'stroke="{colour}"/>')
+
+    def _framed(self, width, height):
+        body = "\n".join(self._parts)
+        return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+                f'width="{width}" height="{height}" font-family="sans-serif">\n{body}\n</svg>\n')
 
 
 @dataclass

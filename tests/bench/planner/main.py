@@ -22,7 +22,7 @@ from pathlib import Path
 from measure.text import note, print_figures, table
 from planner import cells, lab_report
 from planner.prepare import prepare
-from planner.setting import make_setting, missing, program
+from planner.setting import listed, make_setting, missing, program
 
 NETWORKS = 10_000
 BERT = "operators_bert_l-12.json"
@@ -47,11 +47,8 @@ def parse(arguments):
 
 
 def lab_setting(options):
-    def names(text):
-        return text.split(",") if text else None
-
-    factors = [float(one) for one in names(options.slower) or ()]
-    return make_setting(options.quick, names(options.models), names(options.links), factors)
+    return make_setting(options.quick, listed(options.models), listed(options.links),
+                        listed(options.slower, float))
 
 
 def ask(*arguments):

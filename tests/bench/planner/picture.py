@@ -1,9 +1,7 @@
 """The table of the papers as a picture: a panel for each cell, a bar for each strategy."""
 
-from xml.sax.saxutils import escape
-
 from measure.stats import median_of
-from measure.svg import COLOURS
+from measure.svg import COLOURS, Drawing
 
 LEFT, TOP, BOTTOM = 150, 84, 14
 WIDTH, BAR, GAP = 196, 15, 26  # of a panel; of its bars
@@ -14,16 +12,16 @@ HIGHEST = 2.0  # times the edge alone; longer bars end there
 GREY, PALE = "#666", "#e5e5e5"
 
 
-class Picture:
+class Picture(Drawing):
     """`found` are cells, `strategies` the bars of each, from the top. A bar is the measured latency
     over that of the edge alone, with its 95 % interval and, as a ring, what was expected."""
 
     def __init__(self, found, strategies):
+        super().__init__()
         self._cells = {(cell.network, cell.factor, cell.link): cell for cell in found}
         self._rows = list(dict.fromkeys((cell.network, cell.factor) for cell in found))
         self._links = list(dict.fromkeys(cell.link for cell in found))
         self._strategies = strategies
-        self._parts = []
 
     def svg(self):
         panel = BAR * len(self._strategies) + GAP
@@ -44,17 +42,7 @@ class Picture:
             for column, link in enumerate(self._links):
                 if cell := self._cells.get((network, factor, link)):
                     self._panel(LEFT + WIDTH * column, top, cell)
-        body = "\n".join(self._parts)
-        return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-                f'width="{width}" height="{height}" font-family="sans-serif">\n{body}\n</svg>\n')
-
-    def _text(self, x, y, text, size=11, colour="#222", weight="400"):
-        self._parts.append(f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" '
-                           f'font-weight="{weight}">{escape(text)}</text>')
-
-    def _line(self, x1, y1, x2, y2, colour="#222"):
-        self._parts.append(f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" '
-                           f'stroke="{colour}"/>')
+        return self._framed(width, height)
 
     def _legend(self):
         for place, name in enumerate(self._strategies):

@@ -48,6 +48,11 @@ class Setting:
         return 2 if self.quick else 8
 
 
+def listed(text, kind=str):
+    """"A,B" as a list; an empty one where nothing is given."""
+    return [kind(one) for one in text.split(",")] if text else []
+
+
 def make_setting(quick, networks=None, links=None, factors=None):
     return Setting(quick, tuple(networks or (QUICK_NETWORKS if quick else NETWORKS)),
                    tuple(links or (QUICK_LINKS if quick else LINKS)),
