@@ -22,6 +22,21 @@ void Interpret(const ServedModel& model, const std::vector<Tensor>& outputs, Res
   }
 }
 
+// What came in, as bytes: in the memory of `request`, or shared with it.
+void DescribeInput(const Request& request, Result* result) {
+  if (request.raw.defined()) {
+    result->raw_bytes = request.raw.nbytes();
+  }
+  for (const Tensor& input : request.inputs) {
+    result->raw_bytes += input.nbytes();
+  }
+  if (request.frame.input.ok()) {
+    if (const auto* image = std::get_if<ImageFile>(&*request.frame.input)) {
+      result->file = image->bytes;
+    }
+  }
+}
+
 }  // namespace
 
 Result MakeResult(const Request& request, const Outcome& outcome, absl::Time now) {
@@ -52,6 +67,7 @@ Result MakeResult(const Request& request, const Outcome& outcome, absl::Time now
   } else {
     result.error = outcome.outputs.status();
   }
+  DescribeInput(request, &result);
   return result;
 }
 

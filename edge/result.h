@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 
+#include "common/base/bytes.h"
 #include "common/tensor/tensor.h"
 
 namespace tideline {
@@ -46,7 +47,9 @@ struct Result {
   std::string engine;     // that ran last on the edge; "" = unknown
   std::string precision;  // of that engine; "" = unknown
   uint64_t bytes_up = 0;
-  int tolerance = 0;  // levels that a value of the cut may have been off, as it was cut short
+  int tolerance = 0;       // levels that a value of the cut may have been off, as it was cut short
+  uint64_t raw_bytes = 0;  // of the input as the network has it: uint8 for an image
+  Bytes file;              // the image file that the input came as; empty where it came as a tensor
   Latency latency;
   std::optional<bool> deadline_met;  // nullopt: there was no deadline
   std::string label;                 // of the best class; its index where the model has no labels

@@ -12,6 +12,7 @@
 
 #include "common/base/strings.h"
 #include "common/base/units.h"
+#include "common/telemetry/figures.h"
 
 namespace tideline {
 namespace {
@@ -37,10 +38,6 @@ std::string_view LevelName(LogLevel level) {
   return EnumNames(LogLevel{}).at(static_cast<size_t>(level));
 }
 
-std::string Timestamp() {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(), absl::UTCTimeZone());
-}
-
 Json ToJson(const LogValue& value) {
   return std::visit([](const auto& held) { return Json(held); }, value.value());
 }
@@ -57,7 +54,7 @@ bool NeedsQuotes(std::string_view text) {
 }
 
 std::string TextLine(LogLevel level, std::string_view event, std::span<const LogField> fields) {
-  std::string line = fmt::format("{} {:<7} {}", Timestamp(), LevelName(level), event);
+  std::string line = fmt::format("{} {:<7} {}", Timestamp(absl::Now()), LevelName(level), event);
   for (const LogField& field : fields) {
     const auto* text = std::get_if<std::string>(&field.value.value());
     const bool bare = text != nullptr && !NeedsQuotes(*text);
@@ -67,7 +64,7 @@ std::string TextLine(LogLevel level, std::string_view event, std::span<const Log
 }
 
 std::string JsonLine(LogLevel level, std::string_view event, std::span<const LogField> fields) {
-  Json line = {{"ts", Timestamp()}, {"level", LevelName(level)}, {"event", event}};
+  Json line = {{"ts", Timestamp(absl::Now())}, {"level", LevelName(level)}, {"event", event}};
   Json values = Json::object();
   for (const LogField& field : fields) {
     values[std::string(field.name)] = ToJson(field.value);

@@ -3,16 +3,13 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/strings.h"
+#include "common/telemetry/figures.h"
 #include "edge/sink/sink.h"
 
 namespace tideline {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-double Milliseconds(absl::Duration duration) {
-  return std::round(absl::ToDoubleMicroseconds(duration)) / 1000;
-}
 
 Json LatencyJson(const Latency& latency) {
   return {{"total", Milliseconds(latency.total)},   {"head", Milliseconds(latency.head)},
