@@ -43,6 +43,16 @@ absl::StatusOr<wire::Welcome> EdgePeer::Greet(const wire::Hello& hello, const Mo
   return welcome;
 }
 
+std::vector<std::string> EdgePeer::models() const {
+  std::vector<std::string> names;
+  for (const ModelSet::Match& match : models_) {
+    if (match.model != nullptr) {
+      names.push_back(match.model->files.name);
+    }
+  }
+  return names;
+}
+
 absl::StatusOr<const ModelSet::Match*> EdgePeer::FindReady(uint16_t model) const {
   if (model >= models_.size()) {
     return FailedPrecondition("model {} of a hello with {}; say hello first", model,

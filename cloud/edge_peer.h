@@ -10,6 +10,7 @@
 #include "cloud/decoding.h"
 #include "cloud/job.h"
 #include "cloud/models.h"
+#include "cloud/status/edge_traffic.h"
 #include "common/base/clock.h"
 #include "common/base/status.h"
 #include "partitioner/exchange/served_profiles.h"
@@ -93,7 +94,9 @@ class EdgePeer {
   uint16_t protocol() const { return protocol_; }    // the version agreed on
   const std::string& name() const { return name_; }  // the edge's own, for logs
   size_t open() const { return open_.size(); }
-  MonotonicTime heard;  // when the last frame came
+  std::vector<std::string> models() const;  // of the hello
+  MonotonicTime heard;                      // when the last frame came
+  EdgeTraffic traffic;
 
  private:
   struct Open {

@@ -35,6 +35,7 @@ void Gateway::OnFrame(const Peer& peer, Frame frame) {
     return;
   }
   edge->heard = clock_.Now();
+  board_.OnReceived(frame.header.size() + frame.payload.size());
   absl::StatusOr<wire::Header> header = wire::DecodeHeader(std::as_bytes(std::span(frame.header)));
   if (!header.ok()) {
     Break(*edge, header.status());
@@ -63,6 +64,7 @@ EdgePeer* Gateway::FindOrAdd(const Peer& peer) {
     OnDecoded(id, request, std::move(tensors));
   };
   auto edge = std::make_unique<EdgePeer>(peer, options_.peer, send, decoder_, on_decoded);
+  edge->traffic = EdgeTraffic(clock_.Now());
   return peers_.emplace(peer.id, std::move(edge)).first->second.get();
 }
 
@@ -131,6 +133,7 @@ void Gateway::OnHello(EdgePeer& peer, const wire::Hello& hello) {
 
 void Gateway::Refuse(EdgePeer& peer, uint64_t request, const absl::Status& why) {
   peer.Close(request);
+  board_.OnRefused(why);
   if (const std::optional<uint64_t> suppressed = refusal_log_.Allow()) {
     Log(LogLevel::kWarning, "refused",
         {{"user", peer.peer().user},
@@ -160,6 +163,7 @@ void Gateway::Break(EdgePeer& peer, const absl::Status& why) {
 
 absl::Status Gateway::Send(PeerId peer, const wire::Header& header, Bytes payload) {
   ASSIGN_OR_RETURN(std::string bytes, wire::EncodeHeader(header));
+  board_.OnSent(bytes.size() + payload.size());
   return transport_.Send(peer, {std::move(bytes), std::move(payload)});
 }
 

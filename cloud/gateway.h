@@ -13,6 +13,8 @@
 #include "cloud/edge_peer.h"
 #include "cloud/models.h"
 #include "cloud/scheduler.h"
+#include "cloud/status/cloud_board.h"
+#include "cloud/status/status_json.h"
 #include "common/base/clock.h"
 #include "common/base/worker_thread.h"
 #include "common/telemetry/log_limit.h"
@@ -33,7 +35,8 @@ struct GatewayOptions {
 
 // The cloud's side of the protocol: hand-shake, admission, queue, worker, answers. Whatever an edge
 // sends, the others do not notice. gateway.cc has its connections, gateway_requests.cc its
-// requests. I/O thread only; heavy work goes to the decode thread and the worker.
+// requests, gateway_status.cc what it tells of itself. I/O thread only; heavy work goes to the
+// decode thread and the worker.
 class Gateway final : public FrameHandler {
  public:
   // All references outlive the gateway. It is destroyed when `io` runs no more.
@@ -42,6 +45,10 @@ class Gateway final : public FrameHandler {
   ~Gateway() override;
 
   void OnFrame(const Peer& peer, Frame frame) override;
+
+  // What the status says of it now; `version` is left empty.
+  CloudFacts Describe() const;
+  const CloudBoard& board() const { return board_; }
 
   // Says goodbye to every edge and refuses new requests; calls `done` once, when every admitted
   // request is answered.
@@ -63,6 +70,7 @@ class Gateway final : public FrameHandler {
   void OnDecoded(PeerId id, uint64_t request, absl::StatusOr<DecodedTensors> tensors);
   void RunNext();
   void OnTail(const Job& job, absl::StatusOr<TailResult> result, MonotonicTime started);
+  void Count(EdgePeer& peer, const Job& job, const TailResult& result, MonotonicTime started);
   void Answer(EdgePeer& peer, const Job& job, TailResult result, MonotonicTime started);
   // Answers one request, open or not, with a refusal; 0 stands for the hello.
   void Refuse(EdgePeer& peer, uint64_t request, const absl::Status& why);
@@ -79,6 +87,7 @@ class Gateway final : public FrameHandler {
   const ServedProfiles& profiles_;
   const GatewayOptions options_;
   const SystemClock clock_;
+  CloudBoard board_{clock_};
   DecodeThread decoder_;  // outlives the peers, which decode on it
   std::map<PeerId, std::unique_ptr<EdgePeer>> peers_;
   Scheduler scheduler_;

@@ -146,6 +146,7 @@ void Gateway::OnTail(const Job& job, absl::StatusOr<TailResult> result, Monotoni
   const auto peer = peers_.find(job.peer);
   if (peer != peers_.end() && peer->second->Close(job.request)) {  // else it was cancelled
     if (result.ok()) {
+      Count(*peer->second, job, *result, started);
       Answer(*peer->second, job, *std::move(result), started);
     } else {
       Refuse(*peer->second, job.request, result.status());

@@ -127,6 +127,26 @@ std::vector<std::string> ModelSet::ready() const {
   return names;
 }
 
+std::vector<std::shared_ptr<const ServedModel>> ModelSet::served() const {
+  std::vector<std::shared_ptr<const ServedModel>> models;
+  for (const auto& [name, entry] : entries_) {
+    if (entry.model != nullptr) {
+      models.push_back(entry.model);
+    }
+  }
+  return models;
+}
+
+std::vector<std::string> ModelSet::failures() const {
+  std::vector<std::string> reasons;
+  for (const auto& [name, entry] : entries_) {
+    if (entry.model == nullptr) {
+      reasons.push_back(fmt::format("model '{}' could not be loaded", name));
+    }
+  }
+  return reasons;
+}
+
 std::string ModelSet::isa() const {
   for (const auto& [name, entry] : entries_) {
     if (entry.model != nullptr) {

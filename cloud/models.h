@@ -33,6 +33,9 @@ class ModelSet {
   Match Find(const wire::ModelIdentity& identity) const;
 
   std::vector<std::string> ready() const;
+  std::vector<std::shared_ptr<const ServedModel>> served() const;
+  // One sentence for each model that could not be loaded.
+  std::vector<std::string> failures() const;
   // The instruction set of the engine that runs them.
   std::string isa() const;
 

@@ -1,0 +1,55 @@
+#include "cloud/gateway.h"
+
+namespace tideline {
+
+void Gateway::Count(EdgePeer& peer, const Job& job, const TailResult& result,
+                    MonotonicTime started) {
+  uint64_t bytes = 0;
+  for (const EncodedTensor& tensor : job.tensors) {
+    bytes += tensor.encoded_bytes;
+  }
+  const MonotonicTime now = clock_.Now();
+  peer.traffic.OnServed(now, job.cut.name, bytes);
+  board_.OnServed({.model = job.model->files.name,
+                   .decode = result.decode,
+                   .queue = started - job.arrived,
+                   .tail = result.tail,
+                   .busy = now - started});
+}
+
+CloudFacts Gateway::Describe() const {
+  const MonotonicTime now = clock_.Now();
+  CloudFacts facts;
+  facts.id = options_.id;
+  facts.time = clock_.WallNow();
+  facts.health.ready = !draining_;
+  facts.health.reasons = models_.failures();
+  facts.health.degraded = !facts.health.reasons.empty();
+  if (draining_) {
+    facts.health.reasons.emplace_back("this cloud is shutting down");
+  }
+  for (const std::shared_ptr<const ServedModel>& model : models_.served()) {
+    facts.models.push_back(
+        {model->files.name, model->files.version, model->prepared->Describe().engine});
+  }
+  for (const auto& [id, peer] : peers_) {
+    if (peer->greeted()) {
+      const EdgeTraffic& traffic = peer->traffic;
+      facts.edges.push_back({.id = peer->name(),
+                             .user = peer->peer().user,
+                             .models = peer->models(),
+                             .cut = traffic.cut,
+                             .requests = traffic.requests,
+                             .per_second = traffic.rate.PerSecond(now),
+                             .bytes_up = traffic.bytes_up,
+                             .silent = now - peer->heard,
+                             .open = peer->open()});
+    }
+  }
+  facts.queue_requests = scheduler_.requests();
+  facts.queue_bytes = scheduler_.bytes();
+  facts.expected_wait = scheduler_.ExpectedWait();
+  return facts;
+}
+
+}  // namespace tideline
