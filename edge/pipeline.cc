@@ -234,6 +234,9 @@ void Pipeline::Finish(const RequestPtr& request) {
   const MonotonicTime begin = clock_.Now();
   Outcome outcome{
       FinishLocally(*request), request->deployment->fallback ? Path::kFallback : Path::kEdge, {}};
+  if (request->answered && absl::IsCancelled(outcome.outputs.status())) {
+    return;  // the compute thread is free for the next head
+  }
   outcome.latency.tail = clock_.Now() - begin;
   {
     const SteadyLock lock(&mutex_);
@@ -244,8 +247,8 @@ void Pipeline::Finish(const RequestPtr& request) {
   });
 }
 
-// The first answer counts; what comes later is dropped. A local finish that failed leaves the cloud
-// its chance.
+// The first answer counts; what comes later is dropped, and a local finish that still runs is
+// stopped. One that failed leaves the cloud its chance.
 void Pipeline::Settle(const RequestPtr& request, Outcome outcome) {
   if (request->answered) {
     return;
@@ -255,6 +258,7 @@ void Pipeline::Settle(const RequestPtr& request, Outcome outcome) {
     return;
   }
   request->answered = true;
+  request->stop.request_stop();
   request->finish_timer.reset();
   if (request->session_id != 0) {
     session_->Cancel(std::exchange(request->session_id, 0));

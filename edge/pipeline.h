@@ -32,7 +32,8 @@ struct PipelineOptions {
 
 // Takes frames to results: preprocess, head, encode, cloud, decode, postprocess, sink. Whatever
 // happens to the cloud, every admitted frame has exactly one result: from the cloud, or finished
-// here from the tensors that the request still holds. Whichever comes first is the answer.
+// here from the tensors that the request still holds. Whichever comes first is the answer; a finish
+// that is too late is stopped.
 //
 // Threads: Admit runs on the source's thread and waits for a free place; heads and local finishes
 // on the compute thread, finishes first; the link and every decision on the I/O thread; decoding of

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -43,6 +44,7 @@ struct Request {
   uint64_t bytes_up = 0;
 
   std::atomic<bool> answered = false;
+  std::stop_source stop;               // of the local finish, once it is answered
   std::atomic<bool> unwanted = false;  // what is still to be encoded; as `answered`
 };
 

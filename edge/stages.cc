@@ -147,15 +147,16 @@ std::optional<Submission> MakeShadow(const Deployment& deployment) {
 absl::StatusOr<std::vector<Tensor>> FinishLocally(const Request& request) {
   const Deployment& deployment = *request.deployment;
   const ServedModel& model = deployment.local();
+  const RunOptions options{.stop = request.stop.get_token()};
   if (!deployment.fallback && !request.cut.empty()) {
-    return model.prepared->Run({request.way.cut, model.frontiers->edge()}, request.cut);
+    return model.prepared->Run({request.way.cut, model.frontiers->edge()}, request.cut, options);
   }
   Input input{request.raw, request.inputs};
   if (deployment.fallback) {
     ASSIGN_OR_RETURN(input, ReadInput(request.frame, model.info()));
   }
   ASSIGN_OR_RETURN(const std::vector<Tensor> values, NormalizedInput(input, model.info()));
-  return model.prepared->Run({model.frontiers->input(), model.frontiers->edge()}, values);
+  return model.prepared->Run({model.frontiers->input(), model.frontiers->edge()}, values, options);
 }
 
 absl::StatusOr<std::vector<Tensor>> DecodeReply(const Reply& reply, uint64_t max_tensor) {

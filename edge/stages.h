@@ -33,7 +33,7 @@ absl::Status PrepareCut(const Request& request, std::span<const uint64_t> known,
 std::optional<Submission> MakeShadow(const Deployment& deployment);
 
 // The network's results computed here: from request.cut where the head has run, else from the
-// input; by the fallback model where the deployment has one.
+// input; by the fallback model where the deployment has one. Cancelled where request.stop ended it.
 absl::StatusOr<std::vector<Tensor>> FinishLocally(const Request& request);
 
 // The network's results out of the cloud's answer. `max_tensor` bounds each one's bytes.

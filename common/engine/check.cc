@@ -33,10 +33,11 @@ class CheckModel : public PreparedModel {
   CheckModel(std::shared_ptr<const Program> program, Side first, Side second)
       : program_(std::move(program)), first_(std::move(first)), second_(std::move(second)) {}
 
-  absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment,
-                                          std::span<const Tensor> inputs) override {
-    ASSIGN_OR_RETURN(std::vector<Tensor> results, first_.model->Run(segment, inputs));
-    ASSIGN_OR_RETURN(const std::vector<Tensor> others, second_.model->Run(segment, inputs));
+  absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment, std::span<const Tensor> inputs,
+                                          const RunOptions& options) override {
+    ASSIGN_OR_RETURN(std::vector<Tensor> results, first_.model->Run(segment, inputs, options));
+    ASSIGN_OR_RETURN(const std::vector<Tensor> others,
+                     second_.model->Run(segment, inputs, options));
     const std::vector<ValueId>& values = segment.to.values;
     for (size_t i = 0; i < results.size(); ++i) {
       absl::Status status = Compare(results[i], others[i]);

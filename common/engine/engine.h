@@ -4,6 +4,7 @@
 #include <memory>
 #include <set>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,12 @@ struct Segment {
   Frontier to;
 };
 
+struct RunOptions {
+  // Ends the run soon after a stop is requested: between two operators, or between two pieces where
+  // the engine compiles them. What has begun may still take its time.
+  std::stop_token stop;
+};
+
 struct EngineDescription {
   std::string engine;     // "aten"
   std::string version;    // of the library behind it
@@ -71,9 +78,10 @@ class PreparedModel {
   // them. Inputs are only read, and their memory may be shared with results.
   // Blocks. Thread-compatible: one Run at a time on one PreparedModel.
   // Errors: InvalidArgument where the inputs do not fit the segment, Internal where an operator
-  // fails, with its name.
+  // fails, with its name, Cancelled where options.stop ended it.
   virtual absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment,
-                                                  std::span<const Tensor> inputs) = 0;
+                                                  std::span<const Tensor> inputs,
+                                                  const RunOptions& options = {}) = 0;
 
   // Has what Run needs for `segments`, with the export's own batch (1 where it is dynamic), made at
   // low priority, so that no Run waits for it. Blocks its caller until that is done.

@@ -1,11 +1,13 @@
 #include "common/engine/fake.h"
 
 #include <algorithm>
+#include <condition_variable>
 #include <cstring>
+#include <mutex>
+#include <stop_token>
 #include <utility>
 
-#include "absl/time/clock.h"
-
+#include "common/base/clock.h"
 #include "common/base/hash.h"
 #include "common/base/units.h"
 #include "common/engine/inputs.h"
@@ -51,16 +53,28 @@ void Fill(DType dtype, uint64_t seed, std::byte* destination, size_t count) {
   }
 }
 
+// False where it was stopped before.
+bool SleepUntil(MonotonicTime end, const std::stop_token& stop) {
+  const absl::Duration left = end - SystemClock().Now();
+  if (left > absl::ZeroDuration()) {
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock lock(mutex);
+    never.wait_for(lock, stop, absl::ToChronoNanoseconds(left), [] { return false; });
+  }
+  return !stop.stop_requested();
+}
+
 class FakeModel : public PreparedModel {
  public:
   FakeModel(std::shared_ptr<const Program> program, absl::Duration delay)
       : program_(std::move(program)), delay_(delay) {}
 
-  absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment,
-                                          std::span<const Tensor> inputs) override {
+  absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment, std::span<const Tensor> inputs,
+                                          const RunOptions& options) override {
     ASSIGN_OR_RETURN(const int64_t batch, CheckInputs(*program_, segment.from, inputs));
     ASSIGN_OR_RETURN(const std::shared_ptr<const SegmentPlan> plan, plans_.Get(*program_, segment));
-    const absl::Time end = absl::Now() + delay_ * plan->nodes.size();
+    const MonotonicTime begin = SystemClock().Now();
     std::vector<Tensor> values(program_->values.size());
     for (size_t i = 0; i < inputs.size(); ++i) {
       ASSIGN_OR_RETURN(values[plan->inputs[i]], Contiguous(inputs[i]));
@@ -70,8 +84,10 @@ class FakeModel : public PreparedModel {
       for (const ValueId value : plan->freed[i]) {
         values[value] = Tensor();
       }
+      if (!SleepUntil(begin + delay_ * (i + 1), options.stop)) {
+        return Cancelled("engine fake: the run was stopped");
+      }
     }
-    absl::SleepFor(end - absl::Now());
     std::vector<Tensor> outputs;
     for (const ValueId output : plan->outputs) {
       outputs.push_back(ValueAt(values, output));

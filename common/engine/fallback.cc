@@ -32,11 +32,11 @@ class FallbackModel final : public PreparedModel {
     description_.engine += "+" + second_->Describe().engine;
   }
 
-  absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment,
-                                          std::span<const Tensor> inputs) override {
+  absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment, std::span<const Tensor> inputs,
+                                          const RunOptions& options) override {
     std::vector<Tensor> values(inputs.begin(), inputs.end());
     for (const Part& part : RouteOf(segment)) {
-      ASSIGN_OR_RETURN(values, part.model->Run(part.segment, values));
+      ASSIGN_OR_RETURN(values, part.model->Run(part.segment, values, options));
     }
     return values;
   }
@@ -58,7 +58,7 @@ class FallbackModel final : public PreparedModel {
       ASSIGN_OR_RETURN(const std::vector<double> part_ns,
                        part.model->TimeNodes(part.segment, values, runs));
       std::ranges::transform(node_ns, part_ns, node_ns.begin(), std::plus<>());
-      ASSIGN_OR_RETURN(values, part.model->Run(part.segment, values));
+      ASSIGN_OR_RETURN(values, part.model->Run(part.segment, values, {}));
     }
     return node_ns;
   }

@@ -47,11 +47,12 @@ class SlicedModel final : public PreparedModel {
               SliceLimits limits)
       : model_(std::move(model)), program_(std::move(program)), limits_(limits) {}
 
-  absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment,
-                                          std::span<const Tensor> inputs) override {
+  absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment, std::span<const Tensor> inputs,
+                                          const RunOptions& options) override {
     ASSIGN_OR_RETURN(const int64_t batch, CheckInputs(*program_, segment.from, inputs));
     const int64_t most = batch > 1 ? MostInputs(segment) : 1;
-    return batch <= most ? model_->Run(segment, inputs) : RunSlices(segment, inputs, batch, most);
+    return batch <= most ? model_->Run(segment, inputs, options)
+                         : RunSlices(segment, inputs, {.batch = batch, .most = most}, options);
   }
 
   absl::Status MakeReady(std::span<const Segment> segments) override {
@@ -103,19 +104,24 @@ class SlicedModel final : public PreparedModel {
     return weights > limits_.weights ? kLargestBatch : InputsThatFit(limits_.bytes, most);
   }
 
+  struct Sizes {
+    int64_t batch = 0;
+    int64_t most = 0;  // inputs of a slice
+  };
+
   absl::StatusOr<std::vector<Tensor>> RunSlices(const Segment& segment,
-                                                std::span<const Tensor> inputs, int64_t batch,
-                                                int64_t most) {
+                                                std::span<const Tensor> inputs, const Sizes& sizes,
+                                                const RunOptions& options) {
     std::vector<std::vector<Tensor>> made(segment.to.values.size());  // by output, per slice
-    for (int64_t first = 0; first < batch;) {
+    for (int64_t first = 0; first < sizes.batch;) {
       // What is left at the end is taken apart further, so that few sizes are ever compiled.
-      const auto left = static_cast<uint64_t>(batch - first);
-      const int64_t count = std::min<int64_t>(most, std::bit_floor(left));
+      const auto left = static_cast<uint64_t>(sizes.batch - first);
+      const int64_t count = std::min<int64_t>(sizes.most, std::bit_floor(left));
       std::vector<Tensor> slice;
       for (const Tensor& input : inputs) {
         slice.push_back(Rows(input, first, count));
       }
-      ASSIGN_OR_RETURN(std::vector<Tensor> outputs, model_->Run(segment, slice));
+      ASSIGN_OR_RETURN(std::vector<Tensor> outputs, model_->Run(segment, slice, options));
       for (size_t i = 0; i < outputs.size(); ++i) {
         made[i].push_back(std::move(outputs[i]));
       }
@@ -123,7 +129,7 @@ class SlicedModel final : public PreparedModel {
     }
     std::vector<Tensor> joined;
     for (const std::vector<Tensor>& parts : made) {
-      ASSIGN_OR_RETURN(Tensor tensor, Join(parts, batch));
+      ASSIGN_OR_RETURN(Tensor tensor, Join(parts, sizes.batch));
       joined.push_back(std::move(tensor));
     }
     return joined;

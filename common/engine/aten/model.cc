@@ -140,19 +140,22 @@ absl::StatusOr<std::unique_ptr<AtenModel>> AtenModel::Create(std::shared_ptr<con
 }
 
 absl::StatusOr<std::vector<Tensor>> AtenModel::Run(const Segment& segment,
-                                                   std::span<const Tensor> inputs) {
-  return Run(segment, inputs, /*done=*/nullptr);
+                                                   std::span<const Tensor> inputs,
+                                                   const RunOptions& options) {
+  return RunHooked(segment, inputs, {.stop = options.stop});
 }
 
-absl::StatusOr<std::vector<Tensor>> AtenModel::Run(const Segment& segment,
-                                                   std::span<const Tensor> inputs,
-                                                   const NodeDone& done) {
+absl::StatusOr<std::vector<Tensor>> AtenModel::RunHooked(const Segment& segment,
+                                                         std::span<const Tensor> inputs,
+                                                         const RunHooks& hooks) {
   ASSIGN_OR_RETURN(const int64_t batch, CheckInputs(*program_, segment.from, inputs));
   ASSIGN_OR_RETURN(const std::shared_ptr<const SegmentPlan> plan,
                    plans_.Get(lowered_.program, segment));
-  PlanRun run(lowered_, operations_, slices_, *plan, done);
+  PlanRun run(lowered_, operations_, slices_, *plan, hooks);
   try {
     return RunPlan(run, *plan, batch, inputs);
+  } catch (const Stopped&) {
+    return Cancelled("engine aten: the run was stopped");
   } catch (const std::exception& error) {
     return Internal("engine aten: {}: {}", run.current() ? NodeText(*run.current()) : "inputs",
                     FirstLine(error));
@@ -176,7 +179,7 @@ absl::StatusOr<std::vector<double>> AtenModel::TimeNodes(const Segment& segment,
       times.Add(origins_[plan->nodes[place]], absl::ToDoubleNanoseconds(now - before));
       before = now;
     };
-    RETURN_IF_ERROR(Run(segment, inputs, done).status());
+    RETURN_IF_ERROR(RunHooked(segment, inputs, {.done = done}).status());
     times.EndRun();
   }
   return times.Medians();

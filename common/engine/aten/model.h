@@ -20,8 +20,8 @@ class AtenModel : public PreparedModel {
   static absl::StatusOr<std::unique_ptr<AtenModel>> Create(std::shared_ptr<const Program> program,
                                                            Lowered lowered, int threads);
 
-  absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment,
-                                          std::span<const Tensor> inputs) override;
+  absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment, std::span<const Tensor> inputs,
+                                          const RunOptions& options) override;
   absl::StatusOr<std::vector<double>> TimeNodes(const Segment& segment,
                                                 std::span<const Tensor> inputs, int runs) override;
   EngineDescription Describe() const override;
@@ -33,9 +33,9 @@ class AtenModel : public PreparedModel {
         threads_(threads),
         slices_(lowered_, threads) {}
 
-  // `done` may be empty.
-  absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment, std::span<const Tensor> inputs,
-                                          const NodeDone& done);
+  absl::StatusOr<std::vector<Tensor>> RunHooked(const Segment& segment,
+                                                std::span<const Tensor> inputs,
+                                                const RunHooks& hooks);
   absl::StatusOr<std::vector<Tensor>> RunPlan(PlanRun& run, const SegmentPlan& plan, int64_t batch,
                                               std::span<const Tensor> inputs) const;
   at::Tensor Enter(ValueId id, const Tensor& tensor) const;

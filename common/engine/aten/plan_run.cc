@@ -73,12 +73,15 @@ void PlanRun::FreeBehind(size_t place, ValueTable& values) const {
 
 void PlanRun::RunNodes(size_t begin, size_t end, int64_t batch, ValueTable& values) {
   for (size_t i = begin; i < end; ++i) {
+    if (hooks_.stop.stop_requested()) {
+      throw Stopped();
+    }
     const NodeId node = plan_.nodes[i];
     current_ = &lowered_.program.nodes[node];
     operations_[node].Run(batch, values, stack_);
     FreeBehind(i, values);
-    if (done_) {
-      done_(i);
+    if (hooks_.done) {
+      hooks_.done(i);
     }
   }
 }

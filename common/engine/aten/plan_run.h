@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <stop_token>
 #include <vector>
 
 #include "common/engine/aten/batch_slices.h"
@@ -16,16 +17,24 @@ namespace tideline::aten {
 // Called after each node, with its place in the plan: once a slice where the batch is sliced.
 using NodeDone = std::function<void(size_t)>;
 
+struct RunHooks {
+  NodeDone done = nullptr;  // may be empty
+  std::stop_token stop = {};
+};
+
+// Thrown between two nodes once a stop was requested.
+struct Stopped {};
+
 // One run of a plan. Everything it is given must outlive it. Inside the module only.
 // Thread-compatible.
 class PlanRun {
  public:
   PlanRun(const Lowered& lowered, const std::vector<Operation>& operations,
-          const BatchSlices& slices, const SegmentPlan& plan, const NodeDone& done)
-      : lowered_(lowered), operations_(operations), slices_(slices), plan_(plan), done_(done) {}
+          const BatchSlices& slices, const SegmentPlan& plan, const RunHooks& hooks)
+      : lowered_(lowered), operations_(operations), slices_(slices), plan_(plan), hooks_(hooks) {}
 
   // `values` has the plan's inputs, for a batch of `batch`; it has the outputs afterwards. Throws
-  // what LibTorch throws.
+  // what LibTorch throws, and Stopped.
   void Run(int64_t batch, ValueTable& values);
 
   // What runs, for the error text; nullptr before the first node.
@@ -51,7 +60,7 @@ class PlanRun {
   const std::vector<Operation>& operations_;  // by NodeId
   const BatchSlices& slices_;
   const SegmentPlan& plan_;
-  const NodeDone& done_;
+  const RunHooks& hooks_;
   Stack stack_;
   const Node* current_ = nullptr;
 };

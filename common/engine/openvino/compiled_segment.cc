@@ -205,7 +205,8 @@ absl::Status CompiledSegment::CheckShapes(const Computation& part) const {
   return check(model_.outputs(), made_);
 }
 
-absl::StatusOr<std::vector<Tensor>> CompiledSegment::Run(std::span<const Tensor> inputs) {
+absl::StatusOr<std::vector<Tensor>> CompiledSegment::Run(std::span<const Tensor> inputs,
+                                                         const std::stop_token& stop) {
   std::vector<Tensor> given;  // alive until it has run
   std::vector<Tensor> made;
   if (model_) {
@@ -220,6 +221,7 @@ absl::StatusOr<std::vector<Tensor>> CompiledSegment::Run(std::span<const Tensor>
       request_.set_output_tensor(i, Wrap(tensor));
       made.push_back(std::move(tensor));
     }
+    const std::stop_callback cancel(stop, [this] { request_.cancel(); });
     request_.infer();
   }
   std::vector<Tensor> outputs;

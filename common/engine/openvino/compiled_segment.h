@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -50,8 +51,10 @@ class CompiledSegment {
       const SegmentPlan& plan, int64_t batch);
 
   // Blocks. One tensor per value of the plan's outputs, contiguous, in memory of its own (or that
-  // of an input that passes through). One Run at a time. Throws what OpenVINO throws.
-  absl::StatusOr<std::vector<Tensor>> Run(std::span<const Tensor> inputs);
+  // of an input that passes through). One Run at a time. Throws what OpenVINO throws, where `stop`
+  // ended it, too.
+  absl::StatusOr<std::vector<Tensor>> Run(std::span<const Tensor> inputs,
+                                          const std::stop_token& stop);
 
  private:
   // Where an output of the segment comes from.

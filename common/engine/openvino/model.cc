@@ -39,6 +39,8 @@ absl::Status Named(const absl::Status& status, const Segment& segment) {
                                       segment.to.name));
 }
 
+absl::Status Stopped() { return Cancelled("the run was stopped"); }
+
 // Of the calling thread alone, as Linux has it.
 void StandBack() {
   (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kBackgroundNice);
@@ -171,11 +173,15 @@ void OpenVinoModel::CompileInBackground(const Segment& segment, int64_t batch) {
 
 absl::StatusOr<std::vector<Tensor>> OpenVinoModel::RunParts(std::span<const Segment> parts,
                                                             int64_t batch,
-                                                            std::span<const Tensor> inputs) {
+                                                            std::span<const Tensor> inputs,
+                                                            const std::stop_token& stop) {
   std::vector<Tensor> values(inputs.begin(), inputs.end());
   for (const Segment& part : parts) {
     ASSIGN_OR_RETURN(const std::shared_ptr<CompiledSegment> compiled, Compiled(part, batch));
-    ASSIGN_OR_RETURN(values, compiled->Run(values));
+    if (stop.stop_requested()) {
+      return Stopped();
+    }
+    ASSIGN_OR_RETURN(values, compiled->Run(values, stop));
   }
   return values;
 }
@@ -191,18 +197,19 @@ void OpenVinoModel::Count(Route& route, const Segment& segment, int64_t batch) {
 }
 
 absl::StatusOr<std::vector<Tensor>> OpenVinoModel::Run(const Segment& segment,
-                                                       std::span<const Tensor> inputs) {
+                                                       std::span<const Tensor> inputs,
+                                                       const RunOptions& options) {
   ASSIGN_OR_RETURN(const int64_t batch, CheckInputs(*program_, segment.from, inputs));
   Route& route = RouteOf(segment, batch);
   RETURN_IF_ERROR(route.parts.status());
   absl::StatusOr<std::vector<Tensor>> outputs;
   try {
     if (const auto whole = store_.Find(KeyOf(segment, batch))) {
-      return whole->Run(inputs);
+      return whole->Run(inputs, options.stop);
     }
-    outputs = RunParts(*route.parts, batch, inputs);
+    outputs = RunParts(*route.parts, batch, inputs, options.stop);
   } catch (const std::exception& error) {
-    outputs = Internal("{}", FirstLine(error));
+    outputs = options.stop.stop_requested() ? Stopped() : Internal("{}", FirstLine(error));
   }
   if (!outputs.ok()) {
     return Named(outputs.status(), segment);

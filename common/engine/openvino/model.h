@@ -35,8 +35,8 @@ class OpenVinoModel : public PreparedModel {
   OpenVinoModel(std::shared_ptr<const Program> program, CompileContext context, Parts parts);
   ~OpenVinoModel() override;
 
-  absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment,
-                                          std::span<const Tensor> inputs) override;
+  absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment, std::span<const Tensor> inputs,
+                                          const RunOptions& options) override;
   // Nothing is promised where memory_limit does not hold all of it at once.
   absl::Status MakeReady(std::span<const Segment> segments) override;
   // Compiles `segment` whole once more, with counters.
@@ -64,7 +64,8 @@ class OpenVinoModel : public PreparedModel {
   // Thread of its own; an error shows again when the segment is asked for.
   void CompileInBackground(const Segment& segment, int64_t batch);
   absl::StatusOr<std::vector<Tensor>> RunParts(std::span<const Segment> parts, int64_t batch,
-                                               std::span<const Tensor> inputs);
+                                               std::span<const Tensor> inputs,
+                                               const std::stop_token& stop);
   // Counts a run, and has the whole compiled where there have been many in several parts.
   void Count(Route& route, const Segment& segment, int64_t batch);
 

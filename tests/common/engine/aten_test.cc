@@ -1,3 +1,4 @@
+#include <stop_token>
 #include <sys/resource.h>
 
 #include <gmock/gmock.h>
@@ -55,6 +56,19 @@ TEST_P(AtenTest, ComputesADiamondAndLeavesTheFrontierUnharmed) {
   EXPECT_THAT(Elements(head[0]), ElementsAre(0, 0, 0, 0.25, 0.5, 0.75));
   EXPECT_THAT(Elements(first[0]), ElementsAre(0, 0, 0, -0.3125, -0.875, -1.6875));
   EXPECT_TRUE(BitEqual(first[0], second[0]));
+}
+
+TEST_P(AtenTest, AStoppedRunEndsAndTheNextOneIsWhole) {
+  const Diamond net;
+  const auto model = *Prepare(net.program);
+  const std::vector<Tensor> input = {Ramp({2, 3}, /*first=*/-0.5F)};
+  const Segment whole{net.input(), net.edge()};
+  std::stop_source stop;
+  stop.request_stop();
+  const auto stopped = model->Run(whole, input, {.stop = stop.get_token()});
+  EXPECT_EQ(stopped.status().code(), absl::StatusCode::kCancelled) << stopped.status();
+  EXPECT_THAT(Elements((*model->Run(whole, input))[0]),
+              ElementsAre(0, 0, 0, -0.3125, -0.875, -1.6875));
 }
 
 TEST_P(AtenTest, StridedInputsAreReadAsTheyAre) {

@@ -56,6 +56,16 @@ TEST(EnginesTest, CheckPassesTheResultsOfTwoEqualEngines) {
   EXPECT_EQ(model->Describe().engine, "check:fake,fake:1ms");
 }
 
+TEST(EnginesTest, CheckHandsAStopOn) {
+  const Diamond net;
+  const auto model = *(*OpenEngine("check:fake,fake:1h"))->Prepare(net.program, {});
+  std::stop_source stop;
+  stop.request_stop();
+  const auto outputs = model->Run({net.input(), net.edge()}, std::vector<Tensor>{Ramp({1, 3})},
+                                  {.stop = stop.get_token()});
+  EXPECT_EQ(outputs.status().code(), absl::StatusCode::kCancelled) << outputs.status();
+}
+
 TEST(EngineThreadsTest, WhatTheEnvironmentSaysStays) {
   ::setenv("OMP_NUM_THREADS", "3", /*overwrite=*/1);
   ::unsetenv("GOMP_SPINCOUNT");

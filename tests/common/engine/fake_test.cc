@@ -1,5 +1,8 @@
 #include "common/engine/fake.h"
 
+#include <stop_token>
+#include <thread>
+
 #include "absl/time/clock.h"
 #include <gtest/gtest.h>
 
@@ -45,6 +48,16 @@ TEST_F(FakeTest, EveryNodeTakesItsDelay) {
   const absl::Time start = absl::Now();
   ASSERT_TRUE(slow->Run({net_.input(), net_.edge()}, std::vector<Tensor>{Ramp({1, 3})}).ok());
   EXPECT_GE(absl::Now() - start, absl::Milliseconds(8));
+}
+
+TEST_F(FakeTest, AStoppedRunEnds) {
+  const auto endless = *CreateFakeEngine(absl::Hours(1))->Prepare(net_.program, {});
+  std::stop_source stop;
+  std::thread stopper([&] { stop.request_stop(); });
+  const auto outputs = endless->Run({net_.input(), net_.edge()}, std::vector<Tensor>{Ramp({1, 3})},
+                                    {.stop = stop.get_token()});
+  EXPECT_EQ(outputs.status().code(), absl::StatusCode::kCancelled) << outputs.status();
+  stopper.join();
 }
 
 TEST_F(FakeTest, NodesOfTheSegmentAloneTakeTheirDelay) {

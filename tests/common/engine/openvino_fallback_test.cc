@@ -80,6 +80,16 @@ TEST(OpenVinoFallback, AtenRunsWhatOpenVinoLacks) {
   }
 }
 
+TEST(OpenVinoFallback, AStopEndsBoth) {
+  const Powers net;
+  std::stop_source stop;
+  stop.request_stop();
+  const auto outputs =
+      Prepare(net.program)
+          ->Run(net.whole(), std::vector<Tensor>{Ramp({2, 3})}, {.stop = stop.get_token()});
+  EXPECT_EQ(outputs.status().code(), absl::StatusCode::kCancelled) << outputs.status();
+}
+
 TEST(OpenVinoFallback, NodesOfBothAreTimed) {
   const Powers net;
   const std::vector<Tensor> inputs = {Ramp({1, 3})};

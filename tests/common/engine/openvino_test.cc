@@ -1,6 +1,10 @@
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <stop_token>
+#include <thread>
 
+#include "absl/time/clock.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -71,6 +75,55 @@ TEST_F(OpenVinoTest, ComputesADiamondAtEveryCutAndLeavesTheFrontierUnharmed) {
     EXPECT_THAT(Elements((*tail)[0]), ElementsAre(0, 0, 0, -0.3125, -0.875, -1.6875)) << cut.name;
     EXPECT_EQ(Elements((*head)[0]), frontier) << cut.name;
   }
+}
+
+// x → a chain of `layers` convolutions, each of which takes a while.
+std::shared_ptr<const Program> LongChain(int layers) {
+  ProgramBuilder builder;
+  const std::vector<Dim> dims = {kBatch, {.constant = 64}, {.constant = 64}, {.constant = 64}};
+  Tensor weights = *Tensor::Allocate(DType::kFloat32, {64, 64, 3, 3});
+  std::fill_n(reinterpret_cast<float*>(weights.mutable_data()), weights.numel(), 0.001F);
+  ValueId value = builder.Input("x", dims);
+  for (int i = 0; i < layers; ++i) {
+    const std::string name = "conv" + std::to_string(i);
+    const ValueId weight = builder.Constant(name + ".weight", weights);
+    value = builder.Op(name, "aten.conv2d.default",
+                       {{"input", ValueRef{value}},
+                        {"weight", ValueRef{weight}},
+                        {"bias", None{}},
+                        {"stride", std::vector<int64_t>{1, 1}},
+                        {"padding", std::vector<int64_t>{1, 1}}},
+                       dims);
+  }
+  return builder.Build({value});
+}
+
+TEST_F(OpenVinoTest, AStoppedRunEndsAndTheNextOneIsWhole) {
+  const auto program = LongChain(/*layers=*/12);
+  const auto model = *Prepare(program);
+  const Tensor input = Ramp({1, 64, 64, 64});
+  const auto before = RunWhole(*model, *program, input);
+  ASSERT_TRUE(before.ok()) << before.status();
+  // One that is stopped before it begins, and some that are stopped anywhere.
+  for (int turn = 0; turn < 20; ++turn) {
+    std::stop_source stop;
+    std::thread stopper([&, turn] {
+      absl::SleepFor(absl::Milliseconds(turn));
+      stop.request_stop();
+    });
+    if (turn == 0) {
+      stopper.join();
+    }
+    const auto stopped =
+        model->Run(Whole(*program), std::vector<Tensor>{input}, {.stop = stop.get_token()});
+    if (turn > 0) {
+      stopper.join();
+    }
+    EXPECT_TRUE(stopped.ok() ? turn > 0 : absl::IsCancelled(stopped.status())) << stopped.status();
+  }
+  const auto after = RunWhole(*model, *program, input);
+  ASSERT_TRUE(after.ok()) << after.status();
+  EXPECT_TRUE(BitEqual((*after)[0], (*before)[0]));
 }
 
 TEST_F(OpenVinoTest, ValuesPassThroughASegmentThatDoesNotMakeThem) {

@@ -22,10 +22,10 @@ class Recorder final : public PreparedModel {
   Recorder(std::unique_ptr<PreparedModel> model, std::vector<int64_t>* batches)
       : model_(std::move(model)), batches_(batches) {}
 
-  absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment,
-                                          std::span<const Tensor> inputs) override {
+  absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment, std::span<const Tensor> inputs,
+                                          const RunOptions& options) override {
     batches_->push_back(inputs[0].shape()[0]);
-    return model_->Run(segment, inputs);
+    return model_->Run(segment, inputs, options);
   }
 
   EngineDescription Describe() const override { return model_->Describe(); }
@@ -83,6 +83,16 @@ TEST_F(SlicesTest, ALargerOneRunsInPowersOfTwoAndGivesTheSame) {
   ASSERT_TRUE(sliced.ok()) << sliced.status();
   EXPECT_THAT(batches_, ElementsAre(4, 4, 2, 1));
   EXPECT_TRUE(BitEqual((*sliced)[0], at_once[0]));
+}
+
+TEST_F(SlicesTest, AStopEndsThemAll) {
+  std::stop_source stop;
+  stop.request_stop();
+  const auto outputs = Prepare(net_.program, kOneInput)
+                           ->Run({net_.input(), net_.edge()}, std::vector<Tensor>{Ramp({4, 3})},
+                                 {.stop = stop.get_token()});
+  EXPECT_EQ(outputs.status().code(), absl::StatusCode::kCancelled) << outputs.status();
+  EXPECT_THAT(batches_, ElementsAre(1));
 }
 
 TEST_F(SlicesTest, WhatDoesNotFitAtAllRunsOneByOne) {

@@ -1,0 +1,62 @@
+#include "edge/pipeline.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "protocol/codec/codec.h"
+#include "tests/edge/pipeline_harness.h"
+
+namespace tideline {
+namespace {
+
+class PipelineTest : public PipelineHarness {
+ protected:
+  // One whose finishes are due at once, as they would need longer than the deadline.
+  std::shared_ptr<Deployment> MakeRacingDeployment() {
+    std::shared_ptr<Deployment> deployment = MakeDeployment();
+    deployment->partition.target.deadline = absl::Seconds(30);
+    auto model = std::make_shared<ServedModel>(*deployment->model);
+    model->whole_time = absl::Minutes(1);
+    deployment->model = model;
+    return deployment;
+  }
+
+  // The cloud takes requests and answers when it is told to.
+  void HoldCloud() {
+    OnLoop([this] { cloud_->answers = false; });
+  }
+  void AnswerLatest() {
+    OnLoop([this] {
+      Encoder encoder;
+      Encoded answer =
+          *EncodeWhole(encoder, Ramp({1, 3}), {Quantizer::kFp32, Level::kStored}, nullptr);
+      cloud_->Answer(cloud_->requests.back().id, {answer.description}, {std::move(answer.bytes)});
+    });
+  }
+};
+
+TEST_F(PipelineTest, TheCloudAnswers) {
+  Start(MakeDeployment());
+  Admit(0);
+  const std::vector<Result> results = WaitForResults(1);
+  EXPECT_TRUE(results[0].error.ok()) << results[0].error;
+  EXPECT_EQ(results[0].path, Path::kSplit);
+  EXPECT_EQ(results[0].id, "0");
+}
+
+TEST_F(PipelineTest, AFinishThatLosesMakesWayForTheNextHead) {
+  Start(MakeRacingDeployment());
+  HoldCloud();
+  model_->HoldFinishes();
+  for (int frame = 0; frame < 3; ++frame) {
+    Admit(frame);
+    model_->WaitForFinishes(frame + 1);  // which ends only when it is stopped
+    AnswerLatest();
+    const std::vector<Result> results = WaitForResults(static_cast<size_t>(frame) + 1);
+    EXPECT_TRUE(results.back().error.ok()) << results.back().error;
+    EXPECT_EQ(results.back().path, Path::kSplit);
+  }
+}
+
+}  // namespace
+}  // namespace tideline
