@@ -14,6 +14,7 @@
 #include "cloud/models.h"
 #include "cloud/scheduler.h"
 #include "cloud/status/cloud_board.h"
+#include "cloud/status/cloud_metrics.h"
 #include "cloud/status/status_json.h"
 #include "common/base/clock.h"
 #include "common/base/worker_thread.h"
@@ -23,7 +24,8 @@
 namespace tideline {
 
 struct GatewayOptions {
-  std::string id;   // this cloud's name
+  std::string id;  // this cloud's name
+  std::string version;
   std::string isa;  // of the engine, for the bit-equal promise
   PeerLimits peer;
   SchedulerLimits queue;
@@ -46,9 +48,12 @@ class Gateway final : public FrameHandler {
 
   void OnFrame(const Peer& peer, Frame frame) override;
 
-  // What the status says of it now; `version` is left empty.
+  // What the status says of it now.
   CloudFacts Describe() const;
   const CloudBoard& board() const { return board_; }
+  // What GET /api/v1/status and GET /metrics answer.
+  std::string StatusText() const;
+  std::string MetricsText();
 
   // Says goodbye to every edge and refuses new requests; calls `done` once, when every admitted
   // request is answered.
@@ -88,6 +93,7 @@ class Gateway final : public FrameHandler {
   const GatewayOptions options_;
   const SystemClock clock_;
   CloudBoard board_{clock_};
+  CloudMetrics metrics_{options_.version};
   DecodeThread decoder_;  // outlives the peers, which decode on it
   std::map<PeerId, std::unique_ptr<EdgePeer>> peers_;
   Scheduler scheduler_;

@@ -149,6 +149,7 @@ void Gateway::OnTail(const Job& job, absl::StatusOr<TailResult> result, Monotoni
       Count(*peer->second, job, *result, started);
       Answer(*peer->second, job, *std::move(result), started);
     } else {
+      metrics_.OnFailed(job.model->files.name, job.cut.is_input());
       Refuse(*peer->second, job.request, result.status());
     }
   }

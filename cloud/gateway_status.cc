@@ -4,23 +4,28 @@ namespace tideline {
 
 void Gateway::Count(EdgePeer& peer, const Job& job, const TailResult& result,
                     MonotonicTime started) {
-  uint64_t bytes = 0;
-  for (const EncodedTensor& tensor : job.tensors) {
-    bytes += tensor.encoded_bytes;
-  }
   const MonotonicTime now = clock_.Now();
-  peer.traffic.OnServed(now, job.cut.name, bytes);
-  board_.OnServed({.model = job.model->files.name,
+  ServedJob served{.model = job.model->files.name,
+                   .cut = job.cut.name,
+                   .codec = ToString(job.tensors.front().codec),
+                   .whole = job.cut.is_input(),
                    .decode = result.decode,
                    .queue = started - job.arrived,
                    .tail = result.tail,
-                   .busy = now - started});
+                   .busy = now - started};
+  for (const EncodedTensor& tensor : job.tensors) {
+    served.bytes += tensor.encoded_bytes;
+  }
+  peer.traffic.OnServed(now, served.cut, served.bytes);
+  board_.OnServed(served);
+  metrics_.OnServed(served);
 }
 
 CloudFacts Gateway::Describe() const {
   const MonotonicTime now = clock_.Now();
   CloudFacts facts;
   facts.id = options_.id;
+  facts.version = options_.version;
   facts.time = clock_.WallNow();
   facts.health.ready = !draining_;
   facts.health.reasons = models_.failures();
@@ -51,5 +56,9 @@ CloudFacts Gateway::Describe() const {
   facts.expected_wait = scheduler_.ExpectedWait();
   return facts;
 }
+
+std::string Gateway::StatusText() const { return StatusJson(Describe(), board_); }
+
+std::string Gateway::MetricsText() { return metrics_.Text(Describe(), board_); }
 
 }  // namespace tideline

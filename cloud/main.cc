@@ -38,6 +38,7 @@ absl::StatusOr<std::unique_ptr<ServerTransport>> Listen(boost::asio::io_context&
 GatewayOptions MakeGatewayOptions(const CloudConfig& config, const ModelSet& models) {
   GatewayOptions options;
   options.id = config.id;
+  options.version = DaemonVersion();
   options.isa = models.isa();
   options.peer.max_tensor = static_cast<uint64_t>(config.limits.max_tensor.count);
   options.peer.max_inflight = static_cast<uint64_t>(config.limits.max_inflight.count);

@@ -45,6 +45,7 @@ readonly BUILD_PACKAGES='
   libzmq3-dev           header  zmq.h
   libzstd-dev           header  zstd.h
   nlohmann-json3-dev    header  nlohmann/json.hpp
+  prometheus-cpp-dev    header  prometheus/registry.h
   zlib1g-dev            header  zlib.h
 '
 readonly TEST_PACKAGES='
@@ -55,6 +56,7 @@ readonly TEST_PACKAGES='
   git                   program git
   iproute2              program ip
   libclang-rt-19-dev    header  fuzzer/FuzzedDataProvider.h
+  prometheus            program promtool
 '
 
 with_tests=false

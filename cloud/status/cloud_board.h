@@ -24,6 +24,10 @@ RefusalReason ReasonOf(absl::StatusCode code);
 // A request that the worker ran.
 struct ServedJob {
   std::string model;
+  std::string cut;
+  std::string codec;
+  bool whole = false;  // at cut `input`
+  uint64_t bytes = 0;  // of its tensors, encoded
   absl::Duration decode;
   absl::Duration queue;
   absl::Duration tail;

@@ -50,6 +50,8 @@ std::map<std::string, std::string> Environment() {
 
 }  // namespace
 
+std::string_view DaemonVersion() { return TIDELINE_VERSION; }
+
 std::optional<CommandLine> ParseCommandLine(const DaemonProgram& program,
                                             std::span<const Field> fields, const void* defaults,
                                             std::pair<int, const char* const*> arguments,

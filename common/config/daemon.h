@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "common/config/config.h"
@@ -33,6 +34,9 @@ void AddDaemonFields(FieldList<Config>& list) {
   list.Add("exit_timeout", "how long open requests may take after SIGTERM", &Config::exit_timeout)
       .Flag("exit-timeout-secs", "s");
 }
+
+// "0.1.0"
+std::string_view DaemonVersion();
 
 struct DaemonProgram {
   std::string name;         // "tideline-edge"

@@ -66,13 +66,13 @@ bool StatusBoard::IsNew(const std::string& cut, const std::string& codec) const 
   return !cut_ || cut_->cut != cut || cut_->codec != codec;
 }
 
-void StatusBoard::OnCut(CutRow row) {
+bool StatusBoard::OnCut(CutRow row) {
   row.time = clock_.WallNow();
   row.reason = Shortened(row.reason, kShownText);
   const MonotonicTime now = clock_.Now();
   const absl::MutexLock lock(&mutex_);
   if (cut_ && cut_->cut == row.cut && cut_->codec == row.codec) {
-    return;
+    return false;
   }
   if (!cut_ || cut_->cut != row.cut) {
     if (cut_) {
@@ -87,6 +87,7 @@ void StatusBoard::OnCut(CutRow row) {
   }
   cut_ = row;
   cuts_.Add(std::move(row));
+  return true;
 }
 
 void StatusBoard::OnControl(const std::string& reason) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -36,6 +37,12 @@ struct RequestRow {
   std::optional<bool> deadline_met;
   std::string error;  // "" = none
 };
+
+// Why a cut came into force. A fixed list: it labels metrics.
+enum class CutReason { kChoice, kCloudAway, kReload, kControl };
+constexpr std::array<std::string_view, 4> EnumNames(CutReason) {
+  return {"choice", "cloud_away", "reload", "control"};
+}
 
 // A cut that came into force.
 struct CutRow {
@@ -92,8 +99,8 @@ class StatusBoard {
 
   void OnResult(const Result& result);
   // How a request is answered from here on; noted only where it differs from the latest.
-  // `row.time` is set here.
-  void OnCut(CutRow row);
+  // `row.time` is set here. False where it is the same.
+  bool OnCut(CutRow row);
   // Whether OnCut would note it.
   bool IsNew(const std::string& cut, const std::string& codec) const;
   // What somebody decided although the cut stays ("adaptation is paused").

@@ -41,9 +41,10 @@ FORBIDDEN = {
 OWNED = (
     (re.compile(r"(ATen|c10|torch|caffe2)/"), ("common/engine/aten",)),
     (re.compile(r"openvino/"), ("common/engine/openvino",)),
+    (re.compile(r"prometheus/"), ("common/telemetry",)),
     (re.compile(r"zmq"), ("protocol/security", "protocol/transport", "protocol/zeromq")),
 )
-HIDDEN = re.compile(r"(ATen|c10|torch|openvino|flatbuffers|yaml-cpp|nlohmann|boost/beast)/|zmq")
+HIDDEN = re.compile(r"(ATen|c10|torch|openvino|flatbuffers|yaml-cpp|nlohmann|prometheus|boost/beast)/|zmq")
 
 LONGEST = {".h": 150, ".cc": 300}
 

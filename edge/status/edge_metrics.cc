@@ -1,0 +1,122 @@
+#include "edge/status/edge_metrics.h"
+
+#include <utility>
+
+namespace tideline {
+namespace {
+
+constexpr std::array<std::string_view, 3> kOutcomes = {"ok", "late", "error"};
+constexpr std::array<std::string_view, 6> kStages = {"head",  "encode", "link",
+                                                     "queue", "decode", "tail"};
+
+}  // namespace
+
+EdgeMetrics::EdgeMetrics(const std::string& version)
+    : last_success_(registry_.AddGauge("last_success_timestamp_seconds",
+                                       "When a request was last answered, in Unix time.")) {
+  registry_
+      .AddGauge("build_info", "Always 1; its labels say what runs.",
+                {{"version", version}, {"role", "edge"}})
+      .Set(1);
+  for (const std::string_view path : EnumNames(Path{})) {
+    durations_.push_back(registry_.AddHistogram(
+        "request_duration_seconds", "From a request's admission to its result, by path.",
+        SecondsBounds(), {{"path", std::string(path)}}));
+  }
+  for (const std::string_view stage : kStages) {
+    stages_.push_back(registry_.AddHistogram("stage_duration_seconds",
+                                             "Where the time of requests went, by stage.",
+                                             SecondsBounds(), {{"stage", std::string(stage)}}));
+  }
+  for (const std::string_view reason : EnumNames(CutReason{})) {
+    changes_.push_back(registry_.AddCounter("cut_changes_total",
+                                            "Cuts and codecs that came into force, by reason.",
+                                            {{"reason", std::string(reason)}}));
+  }
+}
+
+CounterMetric& EdgeMetrics::Requests(const std::string& model, Path path, Outcome outcome) {
+  Outcomes& counters = requests_[model];
+  if (counters.empty()) {
+    for (const std::string_view each : EnumNames(Path{})) {
+      for (const std::string_view end : kOutcomes) {
+        counters.push_back(registry_.AddCounter(
+            "requests_total",
+            "Requests that have their result; late: after "
+            "their deadline.",
+            {{"model", model}, {"path", std::string(each)}, {"outcome", std::string(end)}}));
+      }
+    }
+  }
+  return counters[static_cast<size_t>(path) * kOutcomes.size() + outcome];
+}
+
+HistogramMetric& EdgeMetrics::Activations(const std::string& codec) {
+  const auto found = activations_.find(codec);
+  if (found != activations_.end()) {
+    return found->second;
+  }
+  return activations_
+      .emplace(codec, registry_.AddHistogram("activation_bytes",
+                                             "What requests sent at their cut, by codec.",
+                                             BytesBounds(), {{"codec", codec}}))
+      .first->second;
+}
+
+void EdgeMetrics::OnResult(const Result& result) {
+  const Latency& latency = result.latency;
+  const bool late = result.deadline_met.has_value() && !*result.deadline_met;
+  {
+    const absl::MutexLock lock(&mutex_);
+    const Outcome outcome = !result.error.ok() ? kError : late ? kLate : kOk;
+    Requests(result.model, result.path, outcome).Add();
+    if (!result.codec.empty()) {
+      Activations(result.codec).Observe(static_cast<double>(result.bytes_up));
+    }
+  }
+  if (!result.error.ok()) {
+    return;
+  }
+  last_success_.Set(absl::ToDoubleSeconds(result.time - absl::UnixEpoch()));
+  durations_[static_cast<size_t>(result.path)].Observe(latency.total);
+  const std::array<absl::Duration, kStages.size()> stages = {
+      latency.head, latency.encode, latency.link, latency.queue, latency.decode, latency.tail};
+  for (size_t i = 0; i < stages.size(); ++i) {
+    if (stages[i] > absl::ZeroDuration()) {
+      stages_[i].Observe(stages[i]);
+    }
+  }
+}
+
+void EdgeMetrics::OnCut(CutReason reason) { changes_[static_cast<size_t>(reason)].Add(); }
+
+std::string EdgeMetrics::Text(const EdgeFacts& facts) {
+  const EdgeFacts::Link& link = facts.link;
+  registry_.AddGauge("link_up", "Whether the cloud can be asked.").Set(link.state == "ready");
+  registry_.AddCounter("link_bytes_total", "Bytes of frames over the link.", {{"direction", "up"}})
+      .RaiseTo(static_cast<double>(link.bytes_up));
+  registry_
+      .AddCounter("link_bytes_total", "Bytes of frames over the link.", {{"direction", "down"}})
+      .RaiseTo(static_cast<double>(link.bytes_down));
+  if (link.rtt) {
+    registry_.AddGauge("link_rtt_seconds", "The link's round trip, as estimated.")
+        .Set(1e-9 * link.rtt->median);
+  }
+  if (link.uplink) {  // in bytes: Prometheus has no other base unit for it
+    registry_.AddGauge("link_bandwidth_bytes_per_second", "The rate of the uplink, as estimated.")
+        .Set(link.uplink->median / 8);
+  }
+  registry_.AddGauge("queue_requests", "Requests that are open.")
+      .Set(static_cast<double>(facts.in_flight));
+  registry_
+      .AddCounter("dropped_total", "What was dropped; late_answer: the cloud's, after another.",
+                  {{"reason", "late_answer"}})
+      .RaiseTo(static_cast<double>(facts.losing.late_answers));
+  registry_
+      .AddGauge("engine_up", "Whether the engine of the network runs.",
+                {{"engine", facts.model.engine}, {"model", facts.model.name}})
+      .Set(facts.health.ready ? 1 : 0);
+  return registry_.Text();
+}
+
+}  // namespace tideline
