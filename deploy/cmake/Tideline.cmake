@@ -3,6 +3,9 @@
 # tideline_module(NAME SOURCES ... PRIVATE ...)
 #   A module lib/tideline/NAME.so that is opened at run time.
 # tideline_program(NAME SOURCES ... PRIVATE ...)
+# tideline_assets(NAME FOLDER folder FILES a.html b.js ...)
+#   A library of files for common/web: `std::span<const tideline::Asset> tideline::NAME_assets()`. A
+#   name may be FILE=FROM where the file lies elsewhere.
 # tideline_test(NAME SOURCES ... PRIVATE ... [LABELS unit|integration|long] [TIMEOUT s])
 #   One GoogleTest program, registered as one ctest test.
 
@@ -47,6 +50,24 @@ function(tideline_program name)
   add_executable(${name} ${A_SOURCES})
   target_link_libraries(${name} PRIVATE ${A_PRIVATE})
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+function(tideline_assets name)
+  cmake_parse_arguments(A "" "FOLDER" "FILES" ${ARGN})
+  set(inputs)
+  foreach(file ${A_FILES})
+    if(file MATCHES "=(.*)$")
+      list(APPEND inputs ${CMAKE_MATCH_1})
+    else()
+      list(APPEND inputs ${A_FOLDER}/${file})
+    endif()
+  endforeach()
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}_assets.cc)
+  set(script ${CMAKE_SOURCE_DIR}/deploy/cmake/assets.cmake)
+  add_custom_command(OUTPUT ${source} DEPENDS ${inputs} ${script} VERBATIM
+    COMMAND ${CMAKE_COMMAND} "-DNAME=${name}" "-DFILES=${A_FILES}" "-DINPUTS=${inputs}" -DOUTPUT=${source}
+            -P ${script})
+  tideline_library(${name}_assets SOURCES ${source} PUBLIC tideline::web)
 endfunction()
 
 function(tideline_test name)
