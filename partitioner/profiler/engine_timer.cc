@@ -174,8 +174,9 @@ class Timer {
     double done = 1;
     for (CutSamples& samples : cuts_) {
       report_(done++ / steps, samples.cut.name);
-      RETURN_IF_ERROR(
-          model_.PrepareParts({.threads = timing_.threads, .ready = {samples.cut.name}}));
+      EngineOptions options = timing_.options;
+      options.ready = {samples.cut.name};
+      RETURN_IF_ERROR(model_.PrepareParts(options));
       RETURN_IF_ERROR(model_.MakeReady({&samples.cut, 1}));
       RETURN_IF_ERROR(WarmUp(kWarmRuns, [&] { return TimeCut(samples); }));
       samples.head.Clear();

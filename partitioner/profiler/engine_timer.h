@@ -18,7 +18,7 @@ namespace tideline {
 // How one engine is measured.
 struct EngineTiming {
   std::string engine;             // as OpenEngine takes it: "aten:bf16"
-  int threads = 0;                // 0 = all that the process may use
+  EngineOptions options;          // that the model was loaded with
   std::vector<std::string> cuts;  // whose heads and tails are measured, in topological order
   absl::Duration time;            // of the measured runs; what comes before them takes its own
 };

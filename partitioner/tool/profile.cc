@@ -254,6 +254,9 @@ Command AddProfile(CLI::App& tool) {
   app->add_option("--seconds", options->seconds, "Per engine and number of threads, warm-up apart")
       ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();
+  app->add_option("--cache", options->cache,
+                  "A folder that keeps what openvino compiles, for the next time; as engine.cache "
+                  "of tideline-edge, which may share it");
   app->add_option("--power-root", options->power_root,
                   "Where sys/class has the sensors: hwmon, INA3221, RAPL")
       ->capture_default_str();

@@ -89,6 +89,9 @@ absl::StatusOr<Profile> RunInWorker(const ProfileOptions& options,
   if (!options.data.empty()) {
     arguments.insert(arguments.end(), {"--data", options.data});
   }
+  if (!options.cache.empty()) {
+    arguments.insert(arguments.end(), {"--cache", options.cache});
+  }
   ASSIGN_OR_RETURN(const std::string text, RunWorker(arguments, kMaxProfileBytes, report));
   return ParseProfile(text, configuration.ToString());
 }
@@ -139,11 +142,12 @@ absl::StatusOr<Profile> MeasureInWorker(const ProfileOptions& options,
   ASSIGN_OR_RETURN(const std::vector<ProfiledEngine> configurations, EnginesOf(options));
   const ProfiledEngine& configuration = configurations.front();
   SetEngineThreads(configuration.threads, /*spin=*/false);
-  ASSIGN_OR_RETURN(
-      const std::unique_ptr<BenchModel> model,
-      BenchModel::Load(options.model, configuration.engine, {.threads = configuration.threads}));
+  const EngineOptions engine_options{.threads = configuration.threads,
+                                     .cache_folder = options.cache};
+  ASSIGN_OR_RETURN(const std::unique_ptr<BenchModel> model,
+                   BenchModel::Load(options.model, configuration.engine, engine_options));
   EngineTiming timing{.engine = configuration.engine,
-                      .threads = configuration.threads,
+                      .options = engine_options,
                       .time = absl::Seconds(options.seconds)};
   ASSIGN_OR_RETURN(const std::vector<Frontier> cuts, CutsOf(options, *model));
   for (const Frontier& cut : cuts) {
@@ -195,7 +199,8 @@ absl::StatusOr<Profile> MeasureProfile(const ProfileOptions& options, const std:
 
   SetEngineThreads(first->threads, /*spin=*/false);
   ASSIGN_OR_RETURN(const std::unique_ptr<BenchModel> model,
-                   BenchModel::Load(options.model, first->engine, {.threads = first->threads}));
+                   BenchModel::Load(options.model, first->engine,
+                                    {.threads = first->threads, .cache_folder = options.cache}));
   const auto part = [&](double done, const std::string& label) {
     report((steps - kCodecPart * (1 - done)) / steps, label);
   };

@@ -192,10 +192,11 @@ class LiveTest(unittest.TestCase):
     ROW = {"error": None, "path": "split", "terms": {"total": 5.0}}
 
     def test_an_edge_is_warm_once_its_engine_has_compiled_what_it_needs(self):
-        self.assertEqual(live.warm(plan(latency=20.0), 12), 250)
-        self.assertEqual(live.warm(plan("a", "fp32", 500.0), 12), 40)
-        self.assertEqual(live.warm(RAW, 12), live.WARM_CONNECTION)
-        self.assertEqual(live.warm(plan("a", "fp32", 9000.0), 3), 3)
+        settled = {"warm": live.WARM_EDGE, "settle": True}
+        self.assertEqual(live.warm(plan(latency=20.0), 12), settled)
+        self.assertEqual(live.warm(plan("a", "fp32", 500.0), 12), settled)
+        self.assertEqual(live.warm(RAW, 12), {"warm": live.WARM_CONNECTION})
+        self.assertEqual(live.warm(plan("a", "fp32", 9000.0), 3), {"warm": 3})
 
     def test_answers_as_planned_give_their_terms(self):
         self.assertEqual(live.chosen([self.ROW] * 2, SPLIT, 2, "it"), [{"total": 5.0}] * 2)

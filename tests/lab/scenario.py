@@ -20,8 +20,10 @@ from integration.daemons import MODELS, PATIENCE, ROOT, Site
 from lab import slow, units
 from lab.chart import TimeChart
 from lab.link import ON_LAB_CORE, make_link
+from lab.settle import Settling
 
 PORT = 5600
+SETTLE_PATIENCE = 120  # seconds: a slow edge compiles beside its requests
 SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP, "continue": signal.SIGCONT}
 DAEMON_VERBS = (*SIGNALS, "restart")
 LINK_VERBS = ("unplug", "plug")
@@ -37,6 +39,8 @@ class Scenario:
     partition: dict = field(default_factory=dict)  # of the partition file, but for the model
     link: object = "lte"  # as links.py has it
     inputs: str = "digits"  # or photographs, or a path
+    warm: int = 0  # requests before those, which don't count
+    settle: bool = False  # and until the edge's engine compiles no more
     requests: int = 100
     rate: str | None = None  # without one, as fast as they are taken
     in_flight: int = 4
@@ -110,6 +114,7 @@ class Run:
         self.happened = []  # (time.time(), Event)
         self._closing = []
         self.others = 0.0
+        self.warm = 0  # requests that didn't count
         self.slow = self.site = None
         edge = dict(scenario.edge)
         factor = edge.pop("slower", 1)
@@ -197,11 +202,12 @@ class Run:
     def to_the_end(self):
         """Does the events in time and returns the records once there are enough."""
         self._wait(lambda: self.site.records())
+        self._warm_up()
         begun = time.time()
         watch = Watch(self.pids())
         waiting = list(self.scenario.events)
         records = Growing()
-        while waiting or records.count < self.scenario.requests:
+        while waiting or records.count < self.warm + self.scenario.requests:
             while waiting and time.time() - begun >= waiting[0].at:
                 self.do(waiting.pop(0))
             records.see(len(self.site.records()))
@@ -218,16 +224,24 @@ class Run:
         self.edge.stop()
         return self.site.records()
 
+    def _warm_up(self):
+        wanted = self.scenario.warm
+        if self.scenario.settle:
+            settling = Settling(self.edge.process.pid, wanted)
+            self._wait(lambda: settling.is_over(len(self.site.records())), SETTLE_PATIENCE)
+            wanted = len(self.site.records())
+        self.warm = wanted
+
     def pids(self):
         """Of the daemons and of what makes link and slow edge."""
         daemons = [daemon.process.pid for daemon in (self.cloud, self.edge)]
         return [*daemons, *self.link.pids(), *(self.slow.pids() if self.slow else [])]
 
-    def _wait(self, condition):
-        deadline = time.monotonic() + PATIENCE
+    def _wait(self, condition, patience=PATIENCE):
+        deadline = time.monotonic() + patience
         while not condition():
             if self.edge.process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"no record came; the edge's log: {self.edge.log[-20:]}")
+                raise AssertionError(f"no record came, or it does not settle; the edge's log: {self.edge.log[-20:]}")
             time.sleep(0.02)
 
     def close(self):
@@ -244,6 +258,7 @@ class Result:
     link: str  # its kind
     relay: dict  # what it counted
     others: float = 0.0  # cores that other processes used meanwhile, where no daemon was restarted
+    warm: int = 0  # rows, the first ones, that don't count
 
     def summary(self):
         latencies = sorted(row["latency_ms"] for row in self.rows)
@@ -311,4 +326,4 @@ def run(scenario):
     first = min(datetime.fromisoformat(record["ts"]).timestamp() for record in records)
     happened = [(when - first, event) for when, event in current.happened]
     return Result(scenario, [_row(record, first) for record in records], happened, kind, relay,
-                  current.others)
+                  current.others, current.warm)

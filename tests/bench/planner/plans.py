@@ -7,7 +7,8 @@ from pathlib import Path
 
 from lab.link import ON_LAB_CORE
 from measure.text import note
-from planner.setting import CALIBRATED, CLOUD_ENGINE, EDGE_ENGINE, OUT, accuracy_drop, program
+from planner.setting import (CALIBRATED, CLOUD_ENGINE, COMPILED, EDGE_ENGINE, OUT, accuracy_drop,
+                             program)
 
 JPEGS = ("jpeg:95", "jpeg:85", "jpeg:70", "jpeg:50")
 TERMS = ("head", "encode", "up", "decode", "tail", "down")
@@ -72,6 +73,7 @@ def profile(network, name, engine, prefix, setting):
     note(f"profile of {network}, {name}")
     tool(f"profile of {network}, {name}", "profile", CALIBRATED / network, "--engines", engine,
          "--threads", 1, "--seconds", setting.profile_seconds, "--cuts", setting.profile_cuts,
+         "--cache", COMPILED / network,
          "--out", path, prefix=prefix)
     return path
 

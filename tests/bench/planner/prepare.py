@@ -3,11 +3,14 @@
 import shutil
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 from measure.text import note
 from planner import images
-from planner.setting import (CALIBRATED, CODECS, FIT_IMAGES, IMAGE_CODECS, IMAGES, LIVE_IMAGES,
-                             ROOT, TRAINED, exported_models, program)
+from planner.setting import (CALIBRATED, CODECS, COMPILED, EDGE_ENGINE, FIT_IMAGES, IMAGE_CODECS,
+                             IMAGES, LIVE_IMAGES, PROFILE_CUTS, ROOT, TRAINED, exported_models,
+                             program)
 
 SAMPLES = 400  # none of which wrong leaves less than 1 % in the interval
 CUTS = 8
@@ -47,9 +50,21 @@ def calibrate(network):
     (folder / "done").touch()
 
 
+def compile_ahead(network):
+    """What the edges of a run need compiled, at full speed; a slow one would take long."""
+    with tempfile.TemporaryDirectory() as folder:
+        for cuts in PROFILE_CUTS:
+            subprocess.run([program("tideline"), "profile", CALIBRATED / network, "--engines",
+                            EDGE_ENGINE, "--threads", "1", "--seconds", "0", "--cuts", str(cuts),
+                            "--cache", COMPILED / network, "--out", Path(folder) / "profile.json"],
+                           stdout=sys.stderr, check=True)
+
+
 def prepare(networks):
     write_images()
     export(networks)
     for network in networks:
         note(f"calibrating {network}")
         calibrate(network)
+        note(f"compiling {network}")
+        compile_ahead(network)

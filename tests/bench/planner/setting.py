@@ -10,6 +10,7 @@ from lab import slow
 ROOT = Path(__file__).resolve().parents[3]
 OUT = ROOT / "build" / "bench" / "planner"
 CALIBRATED = OUT / "models"  # copies of the networks, with what `tideline calibrate` adds
+COMPILED = OUT / "compiled"  # what the edges' engine compiled: a slow edge takes long for that
 IMAGES = ROOT / "build" / "data" / "photos"  # 224x224, as all four networks take them
 LIVE_IMAGES = ROOT / "build" / "data" / "photos-live"
 FIT_IMAGES = ROOT / "build" / "data" / "photos-calibration"
@@ -23,6 +24,7 @@ FACTORS = (1, 4)  # how many times slower the edge is
 QUICK_FACTORS = (4,)
 
 EDGE_ENGINE, CLOUD_ENGINE = "openvino", "aten"
+PROFILE_CUTS = (5, 12)  # in a quick run, and in a whole one
 TRAINED = ("photos",)  # on images like those of the lab
 CODECS = "fp32,int8/dense,int4/dense,int2/dense"
 IMAGE_CODECS = "raw,jpeg:95,jpeg:85,jpeg:70,jpeg:50"
@@ -41,7 +43,7 @@ class Setting:
 
     @property
     def profile_cuts(self):
-        return 5 if self.quick else 12
+        return PROFILE_CUTS[0 if self.quick else 1]
 
     @property
     def profile_seconds(self):
