@@ -38,6 +38,7 @@ void Adaptation::SetDeployment(const Deployment& deployment) {
   controller_.reset();
   if (steering_ != nullptr) {
     controller_.emplace(steering_->planner(), OptionsOf(deployment.partition));
+    controller_->SetPaused(paused_);
     whole_ns_ = WholeNs(*steering_->planner());
   }
 }
@@ -168,6 +169,24 @@ LinkMemory Adaptation::SaveLink() const {
 void Adaptation::RestoreLink(const LinkMemory& memory, absl::Duration ago) {
   const absl::MutexLock lock(&mutex_);
   link_.Restore(memory, clock_.Now(), ago);
+}
+
+void Adaptation::SetPaused(bool paused) {
+  const absl::MutexLock lock(&mutex_);
+  paused_ = paused;
+  if (controller_) {
+    controller_->SetPaused(paused);
+  }
+}
+
+bool Adaptation::paused() const {
+  const absl::MutexLock lock(&mutex_);
+  return paused_;
+}
+
+LinkEstimate Adaptation::EstimateLink() const {
+  const absl::MutexLock lock(&mutex_);
+  return link_.Estimate(clock_.Now());
 }
 
 int64_t Adaptation::changes() const {

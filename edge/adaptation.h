@@ -53,6 +53,13 @@ class Adaptation {
   LinkMemory SaveLink() const;
   void RestoreLink(const LinkMemory& memory, absl::Duration ago);
 
+  // The choice stays as it is while this is so, as far as it can be run.
+  void SetPaused(bool paused);
+  bool paused() const;
+
+  // What is known of the link now.
+  LinkEstimate EstimateLink() const;
+
   // Changes of the choice since the last deployment.
   int64_t changes() const;
 
@@ -69,6 +76,7 @@ class Adaptation {
   LocalMargin margin_ ABSL_GUARDED_BY(mutex_);
   CircuitBreaker breaker_ ABSL_GUARDED_BY(mutex_);
   ShadowBudget shadow_ ABSL_GUARDED_BY(mutex_);
+  bool paused_ ABSL_GUARDED_BY(mutex_) = false;
   bool cloud_ready_ ABSL_GUARDED_BY(mutex_) = false;
   bool fresh_ ABSL_GUARDED_BY(mutex_) = true;  // nothing was sent over this connection yet
   absl::Duration queue_ ABSL_GUARDED_BY(mutex_);

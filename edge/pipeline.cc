@@ -139,6 +139,11 @@ bool Pipeline::WaitIdle(absl::Duration limit) {
   return mutex_.AwaitFor([this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return IsIdle(); }, limit);
 }
 
+size_t Pipeline::open() {
+  const SteadyLock lock(&mutex_);
+  return open_;
+}
+
 // Compute thread.
 void Pipeline::ChooseWay(Request& request) {
   const Deployment& deployment = *request.deployment;
@@ -149,6 +154,9 @@ void Pipeline::ChooseWay(Request& request) {
   request.decision = adaptation_.Decide(*deployment.steering);
   if (request.decision && request.decision->candidate >= 0) {
     request.way = deployment.steering->way(request.decision->candidate);
+    if (options_.observer != nullptr) {
+      options_.observer->OnDecision(request.way, *request.decision);
+    }
   } else {
     request.decision.reset();  // the deployment has changed: it is answered here
   }
@@ -270,7 +278,11 @@ void Pipeline::Settle(const RequestPtr& request, Outcome outcome) {
   outcome.latency.encode = request->latency.encode;
   outcome.latency.total = clock_.Now() - request->admitted;
   output_.Post([this, request, outcome = std::move(outcome)] {
-    emit_(MakeResult(*request, outcome, clock_.WallNow()));
+    Result result = MakeResult(*request, outcome, clock_.WallNow());
+    if (options_.observer != nullptr) {
+      options_.observer->OnResult(result);
+    }
+    emit_(std::move(result));
     const SteadyLock lock(&mutex_);
     --open_;
   });

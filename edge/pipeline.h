@@ -18,6 +18,7 @@
 #include "edge/cut_encoder.h"
 #include "edge/finish_time.h"
 #include "edge/link_keeper.h"
+#include "edge/observer.h"
 #include "edge/request.h"
 #include "edge/stages.h"
 #include "protocol/client/session.h"
@@ -28,6 +29,7 @@ struct PipelineOptions {
   size_t in_flight = 4;                      // requests that may be open
   uint64_t max_tensor = uint64_t{64} << 20;  // bytes of one tensor of an answer
   std::string link_memory = {};              // file, as LinkKeeper has it; "": none
+  PipelineObserver* observer = nullptr;      // outlives the pipeline; nullptr: none
 };
 
 // Takes frames to results: preprocess, head, encode, cloud, decode, postprocess, sink. Whatever
@@ -58,6 +60,10 @@ class Pipeline {
   void Admit(SourceFrame frame);
   // Waits until every admitted request has its result, at most for `limit`; false if that passed.
   bool WaitIdle(absl::Duration limit);
+  // Requests that are open. Thread-safe.
+  size_t open();
+  // Thread-safe.
+  Adaptation& adaptation() { return adaptation_; }
 
  private:
   void OnLink(LinkState state);

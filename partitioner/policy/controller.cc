@@ -101,12 +101,12 @@ std::optional<Controller::Verdict> Controller::Judge(const OutlookMaker& maker,
   const auto can_run = [&](int candidate) {
     return candidate >= 0 && (planner_->candidate(candidate).needs() & conditions.lost) == 0;
   };
-  if (!options_.enabled && options_.pinned && current_ < 0) {
+  if (fixed() && options_.pinned && current_ < 0) {
     current_ = *options_.pinned;
   }
-  if (!options_.enabled && can_run(current_)) {
-    return Verdict{maker.Make(current_),
-                   fmt::format("{} stays: adaptation is off", Name(current_))};
+  if (fixed() && can_run(current_)) {
+    return Verdict{maker.Make(current_), fmt::format("{} stays: adaptation is {}", Name(current_),
+                                                     paused_ ? "paused" : "off")};
   }
   std::vector<int> promising = maker.Promising();
   if (can_run(current_)) {
@@ -161,7 +161,7 @@ Decision Controller::Decide(MonotonicTime now, const Circumstances& circumstance
   decision.late = outlook.late;
   decision.tail = outlook.tail;
   decision.reason = fmt::format("{}, {}", verdict->reason, LinkText(decision.inputs));
-  const bool stand_in = !options_.enabled && current_ >= 0;  // what is pinned comes back
+  const bool stand_in = fixed() && current_ >= 0;  // what is pinned comes back
   if (!stand_in && outlook.candidate != current_) {
     changes_ += current_ >= 0 ? 1 : 0;
     current_ = outlook.candidate;

@@ -46,6 +46,9 @@ class Controller {
 
   Decision Decide(MonotonicTime now, const Circumstances& circumstances);
 
+  // Paused, it does as where it is not enabled: the latest choice stays.
+  void SetPaused(bool paused) { paused_ = paused; }
+
   // By how much a cloud behind a link without limits would beat the edge alone, as a fraction of
   // the edge's cost; 0 where it would not. What a measurement of the link can be worth.
   double PossibleGain(const Circumstances& circumstances) const;
@@ -70,6 +73,9 @@ class Controller {
   std::shared_ptr<const Planner> planner_;
   ControllerOptions options_;
   std::vector<int> edge_;  // EdgeCandidates
+  bool fixed() const { return paused_ || !options_.enabled; }
+
+  bool paused_ = false;
   int current_ = -1;
   double gathered_ = 0;  // gains that were let go
   int64_t changes_ = 0;

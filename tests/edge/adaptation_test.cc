@@ -118,6 +118,32 @@ TEST_F(AdaptationTest, AnEdgeThatIsFasterThanItsProfileKeepsItsRequests) {
   EXPECT_EQ(Choose(), kEdge);
 }
 
+TEST_F(AdaptationTest, PausedItKeepsItsChoiceAlsoInTheNextDeployment) {
+  adaptation_.OnCloud(true);
+  Show(20);
+  ASSERT_EQ(Choose(), kCloud);
+  adaptation_.SetPaused(true);
+  EXPECT_TRUE(adaptation_.paused());
+  Show(0.2);
+  EXPECT_EQ(Choose(), kCloud);
+  Show(20);
+  adaptation_.SetDeployment(deployment_);
+  ASSERT_EQ(Choose(), kCloud);
+  Show(0.2);
+  EXPECT_EQ(Choose(), kCloud);
+  adaptation_.SetPaused(false);
+  EXPECT_EQ(Choose(), kEdge);
+}
+
+TEST_F(AdaptationTest, ItTellsWhatItKnowsOfTheLink) {
+  EXPECT_FALSE(adaptation_.EstimateLink().known);
+  Show(20);
+  const LinkEstimate link = adaptation_.EstimateLink();
+  EXPECT_TRUE(link.known);
+  EXPECT_NEAR(link.link.up.median(), 20e6, 4e6);
+  EXPECT_NEAR(link.link.rtt.median(), 20e6, 4e6);
+}
+
 TEST_F(AdaptationTest, ShadowsKeepToTheirBudget) {
   EXPECT_EQ(adaptation_.TakeShadow(), 0);  // no cloud
   adaptation_.OnCloud(true);

@@ -44,6 +44,28 @@ TEST_F(PipelineTest, TheCloudAnswers) {
   EXPECT_EQ(results[0].id, "0");
 }
 
+// Counts what it is told. Output thread.
+struct Listener final : PipelineObserver {
+  void OnResult(const Result& result) override { paths.push_back(result.path); }
+  void OnDecision(const Way&, const Decision&) override { ++decisions; }
+
+  std::vector<Path> paths;
+  int decisions = 0;
+};
+
+TEST_F(PipelineTest, AnObserverIsToldOfEveryResultBeforeItGoesOn) {
+  Listener listener;
+  Start(MakeDeployment(), {.observer = &listener});
+  Admit(0);
+  Admit(1);
+  WaitForResults(2);
+  EXPECT_THAT(listener.paths, testing::ElementsAre(Path::kSplit, Path::kSplit));
+  EXPECT_EQ(listener.decisions, 0);  // the cut is fixed
+  pipeline_->WaitIdle(absl::Seconds(40));
+  EXPECT_EQ(pipeline_->open(), 0);
+  Stop();
+}
+
 TEST_F(PipelineTest, AFinishThatLosesMakesWayForTheNextHead) {
   Start(MakeRacingDeployment());
   HoldCloud();

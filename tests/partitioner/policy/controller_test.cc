@@ -146,6 +146,19 @@ TEST_F(ControllerTest, WithoutAdaptationTheFirstChoiceStays) {
   EXPECT_EQ(controller.changes(), 0);
 }
 
+TEST_F(ControllerTest, WhileItIsPausedTheLatestChoiceStays) {
+  Controller controller(SlowPlanner(4), kDeadline);
+  const int cloud = Decide(controller, Known(20e6)).candidate;
+  controller.SetPaused(true);
+  const Decision paused = Decide(controller, Known(0.05e6));
+  EXPECT_EQ(paused.candidate, cloud);
+  EXPECT_THAT(paused.reason, HasSubstr("adaptation is paused"));
+  EXPECT_EQ(Cut(controller, Decide(controller, Known(20e6), kCloudEngines)), "edge");
+  EXPECT_EQ(Decide(controller, Known(0.05e6)).candidate, cloud);
+  controller.SetPaused(false);
+  EXPECT_NE(Decide(controller, Known(0.05e6)).candidate, cloud);
+}
+
 TEST_F(ControllerTest, APinnedCandidateIsTaken) {
   ControllerOptions pinned = kDeadline;
   pinned.enabled = false;
