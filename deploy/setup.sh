@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what Tideline needs to build (Debian packages) and its Python environment (.venv).
+# Installs what Tideline needs to build (Debian packages), its Python environment (.venv) and what its
+# status page is made with (build/page).
 #
 #   deploy/setup.sh [--tests] [--cuda]
 #
@@ -26,6 +27,7 @@ readonly BUILD_PACKAGES='
   g++                   program g++
   mold                  program mold
   ninja-build           program ninja
+  npm                   program npm
   pkg-config            program pkg-config
   cppzmq-dev            header  zmq.hpp
   libabsl-dev           header  absl/status/statusor.h
@@ -49,6 +51,7 @@ readonly BUILD_PACKAGES='
   zlib1g-dev            header  zlib.h
 '
 readonly TEST_PACKAGES='
+  chromium              program chromium
   clang-19              program clang++-19
   clang-format-19       program clang-format-19
   clang-tidy-19         program clang-tidy-19
@@ -258,9 +261,23 @@ set_up_python() {
   fi
 }
 
+# set_up_npm FOLDER TARGET: what FOLDER/package-lock.json pins, into TARGET/node_modules.
+set_up_npm() {
+  local folder=$1 target=$2
+  if cmp -s "$folder/package-lock.json" "$target/installed.json"; then return; fi
+  say "installing into $target: $(grep -o '"node_modules/[^"]*' "$folder/package-lock.json" |
+    sed 's/.*node_modules.//' | xargs)"
+  rm -rf "$target" && mkdir -p "$target"
+  cp "$folder"/package.json "$folder"/package-lock.json "$target"
+  network logged_or_fail npm ci --prefix "$target" --ignore-scripts --no-audit --no-fund
+  cp "$folder/package-lock.json" "$target/installed.json"
+}
+
 mapfile -t packages < <(missing_packages)
 if ((${#packages[@]})); then install_packages "${packages[@]}"; fi
 set_up_python
+set_up_npm common/web/page build/page
+if $with_tests; then set_up_npm tests/page build/page-tests; fi
 if ! $silent; then
   total_ms=$(($(milliseconds) - started))
   echo "set-up: $((total_ms / 1000)) s, of which network $((network_ms / 1000)) s"
