@@ -1,5 +1,6 @@
 import io
 import unittest
+import xml.etree.ElementTree as xml
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,8 @@ from PIL import Image
 from codec import figures, images
 from codec.accuracy import Loss, paired_loss
 from codec.calibration import Calibration, Cut, Record, _divide
+from codec.picture import Picture
+from codec.rivals import Rival
 from codec.setting import evenly_spread
 from codec.tiled import tile
 
@@ -116,6 +119,18 @@ class FiguresTest(unittest.TestCase):
                               (("int2", 0.4), ("int4", 1.0), ("int8", 1.8), ("q5", 0.1))))
         self.assertEqual(figures.large_ratios(found), {self.early: 0.5})
         self.assertEqual(figures.small_ratios(found), {})
+
+
+class PictureTest(unittest.TestCase):
+    def test_it_has_what_people_send_and_the_fewest_bytes_that_keep_the_accuracy(self):
+        cut = Cut("features.3", (1, 16, 32, 32), 0.1)
+        found = calibration(record(cut, "int8", 4), record(cut, "int4/dense", 2),
+                            record(cut, "q5/dense", 1), record(cut, "int2/dense", 0.5, LOST))
+        text = Picture(found, {"jpeg": Rival("jpeg", 7, 1110.6, KEPT, 9), "jxl": None}).svg()
+        tags = [element.tag.rpartition("}")[2] for element in xml.fromstring(text).iter()]
+        self.assertEqual(tags.count("circle"), 3 + 3)  # the legend's too
+        self.assertIn("q5 2,048<", text)
+        self.assertIn("jpeg 1,111<", text)
 
 
 class CalibrationTest(unittest.TestCase):

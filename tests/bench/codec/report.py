@@ -4,6 +4,7 @@ import csv
 
 from codec import figures
 from codec.accuracy import MOST_LOSS
+from codec.picture import Picture
 from codec.setting import OUT
 from measure.stats import Estimate
 from measure.svg import BarChart
@@ -141,16 +142,7 @@ def write_pictures(network, calibration, rivals):
                 record.bits / record.entropy)
     _save(BarChart("dense over the order-0 entropy of the same tensor", "bytes / entropy", ratios),
           f"{network.name}-entropy.svg")
-    jpeg = rivals.get("jpeg")
-    if jpeg:
-        sizes = {}
-        for record in calibration.records:
-            if record.level == "dense" and record.loss.kept:
-                sizes.setdefault(record.cut.name, {})[record.quantizer] = _exactly(
-                    record.bytes_mean / jpeg.bytes_mean)
-        _save(BarChart("dense over the input's JPEG, both with the accuracy kept",
-                       f"bytes / bytes of JPEG at quality {jpeg.quality}", sizes),
-              f"{network.name}-jpeg.svg")
+    (OUT / f"{network.name}-bytes.svg").write_text(Picture(calibration, rivals).svg())
 
 
 def _save(chart, name):
