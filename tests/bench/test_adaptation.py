@@ -164,7 +164,7 @@ class SimulateTest(unittest.TestCase):
         self.assertEqual(job["sites"][0]["factor"], 4)
 
     def test_what_was_not_prepared_is_said(self):
-        self.assertIn("no_such_network", simulate.missing(("no_such_network",)))
+        self.assertIn("no_such_network", simulate.missing(("no_such_network",), (1,)))
 
 
 class ReportTest(unittest.TestCase):

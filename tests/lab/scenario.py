@@ -241,7 +241,8 @@ class Run:
         deadline = time.monotonic() + patience
         while not condition():
             if self.edge.process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"no record came, or it does not settle; the edge's log: {self.edge.log[-20:]}")
+                raise AssertionError("no record came, or it does not settle; the edge's log: "
+                                     f"{self.edge.log[-20:]}")
             time.sleep(0.02)
 
     def close(self):

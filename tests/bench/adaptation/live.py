@@ -13,10 +13,10 @@ from measure.quiet import LIMIT
 from measure.text import note
 from planner.live import result_of_scenario
 from planner.plans import Failed
-from planner.setting import CALIBRATED, CLOUD_ENGINE, EDGE_ENGINE, LIVE_IMAGES
+from planner.setting import CALIBRATED, CLOUD_ENGINE, COMPILED, EDGE_ENGINE, LIVE_IMAGES
 
 RATE = "2/s"
-WARM = 45  # answers that do not count: until what is often asked for is compiled in one piece
+WARM = 40  # answers that do not count, and until what is often asked for is compiled in one piece
 REQUESTS = 60
 # Network, edge, link, tail.
 SAMPLE = (
@@ -55,7 +55,7 @@ def why_not():
 
 
 def scenario(network, factor, link, tail, deadline):
-    edge, cloud = profiles(network)
+    edge, cloud = profiles(network, factor)
     target = {"accuracy_drop": f"{100 * drop(network):g}%"}
     target |= {"tail": "race"} if tail == "race" else {"deadline": f"{deadline:.3f}ms"}
     return Scenario(
@@ -63,7 +63,8 @@ def scenario(network, factor, link, tail, deadline):
         partition={"cut": "auto", "codec": "auto", "target": target,
                    "engine": {"edge": EDGE_ENGINE, "cloud": CLOUD_ENGINE},
                    "profiles": {"edge": str(edge), "cloud": str(cloud)}},
-        requests=WARM + REQUESTS, in_flight=1, edge={"slower": factor},
+        warm=WARM, settle=True, requests=REQUESTS, in_flight=1,
+        edge={"slower": factor, "engine": {"cache": str(COMPILED / network)}},
         cloud={"models": [network]})
 
 
@@ -84,7 +85,7 @@ def run(cells, quick):
         except Failed as error:
             note(f"left out: {error}")
             continue
-        rows = result.rows[WARM:WARM + REQUESTS]
+        rows = result.rows[result.warm:result.warm + REQUESTS]
         cuts = [row["cut"] for row in rows]
         found.append(LiveCell(network, factor, link, tail, fmean(row["latency_ms"] for row in rows),
                               expected["mean"],

@@ -7,7 +7,8 @@ Every network, edge and link of the grid is simulated with the planner and the p
 edge runs, with stage times from profiles of this machine, beside what a fixed plan and an oracle
 that knows the link would take. A sample of the grid runs live in the lab too, by both daemons, and
 then the daemons work while everything around them fails, for 20,000 requests; by --quick two cells
-and 1,000 requests. --prepare makes networks and profiles. The second form runs one trace in
+and 1,000 requests. A whole run measures the profiles anew, the others take those of the last one or
+of --prepare, which makes the networks too. The second form runs one trace in
 mahimahi's format alone, simulated. Recorded uplinks come from TIDELINE_TEST_DATA, the programs from
 TIDELINE_BUILD (build/release). The last line on stdout is JSON.
 """
@@ -22,6 +23,7 @@ from adaptation.cells import figures
 from adaptation.report import print_live, report
 from adaptation.setting import make_setting
 from measure.text import note, print_figures
+from planner.plans import Failed
 from planner.setting import listed, program
 
 
@@ -43,6 +45,13 @@ def setting_of(options):
     return make_setting(listed(options.models), listed(options.slower, float), options.uplink)
 
 
+def measure_stages(setting):
+    try:
+        simulate.profile(setting.networks, setting.factors)
+    except Failed as error:
+        note(f"run adaptation: older profiles are used: {error}")
+
+
 def run_live(options, cells):
     if reason := live.why_not():
         note(f"run adaptation: nothing runs live: {reason}")
@@ -61,11 +70,13 @@ def main(arguments):
         return 2
     setting = setting_of(options)
     if options.prepare:
-        simulate.prepare(setting.networks)
+        simulate.prepare(setting.networks, setting.factors)
         return 0
     begin = time.monotonic()
     cells, steps = [], []
-    if reason := simulate.missing(setting.networks):
+    if not options.quick and not options.simulated and not options.uplink:
+        measure_stages(setting)
+    if reason := simulate.missing(setting.networks, setting.factors):
         note(f"run adaptation: nothing is simulated: {reason}")
     else:
         cells, steps = simulate.run(setting, options.workers)

@@ -6,43 +6,54 @@ from concurrent.futures import ThreadPoolExecutor
 
 from adaptation.cells import Cell, Steps
 from adaptation.setting import DEADLINES, OUT, REQUESTS
-from lab.link import EDGE_CORE, ON_LAB_CORE
+from lab import slow
+from lab.link import EDGE_CORE
+from lab.slow import SlowEdge
 from measure.text import note
 from planner import plans
 from planner.prepare import prepare as prepare_networks
-from planner.setting import CALIBRATED, CLOUD_ENGINE, EDGE_ENGINE, accuracy_drop
+from planner.setting import CALIBRATED, EDGE_ENGINE, accuracy_drop
 from planner.setting import OUT as PLANNER_OUT
 from planner.setting import make_setting as planner_setting
 from planner.setting import program
 
 ON_EDGE_CORE = ["taskset", "-c", str(EDGE_CORE)]
+PREPARE = "run 'tests/bench/run adaptation --prepare' first"
 
 
-def profiles(network):
+def profiles(network, factor):
     """The files of edge and cloud."""
     folder = PLANNER_OUT / "profiles"
-    return tuple(folder / f"{network}-{name}.json" for name in ("edge-1x", "cloud"))
+    return tuple(folder / f"{network}-{name}.json" for name in (f"edge-{factor:g}x", "cloud"))
 
 
-def prepare(networks):
-    """Networks, calibrations and profiles, each where it is missing."""
+def prepare(networks, factors):
+    """Networks and calibrations where they are missing, and profiles."""
     prepare_networks(networks)
+    profile(networks, factors)
+
+
+def profile(networks, factors):
+    """What everything takes here and now. Without quotas there are no slow edges. Raises Failed."""
     setting = planner_setting(quick=False)
     for network in networks:
-        edge, cloud = profiles(network)
-        if not edge.exists():
-            plans.profile(network, "edge-1x", EDGE_ENGINE, ON_EDGE_CORE, setting)
-        if not cloud.exists():
-            plans.profile(network, "cloud", CLOUD_ENGINE, ON_LAB_CORE, setting)
+        plans.profile_cloud(network, setting)
+        for factor in factors:
+            if slow.why_not() is None:
+                with SlowEdge(factor) as edge:
+                    plans.profile_edge(network, factor, edge, setting)
+            elif factor == 1:
+                plans.profile(network, "edge-1x", EDGE_ENGINE, ON_EDGE_CORE, setting)
 
 
-def missing(networks):
+def missing(networks, factors):
     """Why nothing can be simulated; None where it can."""
     for network in networks:
         if not (CALIBRATED / network / "done").exists():
-            return f"{network} is not calibrated: run 'tests/bench/run adaptation --prepare' first"
-        if not all(path.exists() for path in profiles(network)):
-            return f"{network} has no profile: run 'tests/bench/run adaptation --prepare' first"
+            return f"{network} is not calibrated: {PREPARE}"
+        for factor in factors:
+            if not all(path.exists() for path in profiles(network, factor)):
+                return f"{network} has no profile of an edge {factor:g}x slower: {PREPARE}"
     return None
 
 
@@ -51,7 +62,7 @@ def drop(network):
 
 
 def job(setting, network, factor):
-    edge, cloud = profiles(network)
+    edge, cloud = profiles(network, factor)
     return {"requests": REQUESTS, "deadlines": DEADLINES, "steps": setting.steps,
             "links": [link.job() for link in setting.links],
             "sites": [{"network": network, "model": str(CALIBRATED / network), "edge": str(edge),

@@ -12,29 +12,6 @@ namespace {
 constexpr double kInterval = 1.96;         // standard deviations from the middle of a 95 % interval
 constexpr double kUpperTwentieth = 1.645;  // and from the middle to the 95th percentile
 
-void Scale(double factor, Estimate& estimate) {
-  estimate = {estimate.median * factor, estimate.low * factor, estimate.high * factor};
-}
-
-void Slow(double factor, Profile& profile) {
-  Scale(factor, profile.input.read_ns);
-  Scale(factor, profile.input.normalize_ns);
-  for (EngineProfile& engine : profile.engines) {
-    Scale(factor, engine.whole_ns);
-    for (CutTime& cut : engine.cuts) {
-      Scale(factor, cut.head_ns);
-      Scale(factor, cut.tail_ns);
-    }
-    for (double& group : engine.groups_ns) {
-      group *= factor;
-    }
-  }
-  for (CodecTime& codec : profile.codecs) {
-    Scale(factor, codec.encode_ns);
-    Scale(factor, codec.decode_ns);
-  }
-}
-
 double Moved(const Estimate& estimate, double deviations) {
   if (estimate.median <= 0 || estimate.low <= 0) {
     return estimate.median;
@@ -66,9 +43,8 @@ std::vector<Draw> MakeDraws(size_t count, uint32_t seed) {
 }
 
 absl::StatusOr<Site> Site::Make(const SiteFiles& files) {
-  ASSIGN_OR_RETURN(PlanInputs inputs,
+  ASSIGN_OR_RETURN(const PlanInputs inputs,
                    ReadPlanInputs(files.model, {.edge = files.edge, .cloud = files.cloud}, {}));
-  Slow(files.factor, inputs.profiles.edge);
   ASSIGN_OR_RETURN(CandidateSet made, MakeCandidates(inputs.ForCandidates()));
   const auto set = std::make_shared<const CandidateSet>(std::move(made));
   ASSIGN_OR_RETURN(Planner planner, Planner::Make(set, {.accuracy_drop = files.accuracy_drop}));

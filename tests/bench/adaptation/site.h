@@ -16,7 +16,7 @@ struct SiteFiles {
   std::string model;
   std::string edge;   // profiles
   std::string cloud;  // likewise
-  double factor = 1;  // how many times slower than its profile the edge is
+  double factor = 1;  // how many times slower than this machine the edge is: a name, no more
   double accuracy_drop = 1;
 };
 
