@@ -101,7 +101,7 @@ def _aim(name, value, most, why, at_least=False):
 
 
 def print_aims(found):
-    coding = "a symbol is up to eight binary decisions, one after the other"
+    coding = "a value's context and range wait for the value before it"
     lines = [
         _aim(f"dense / entropy, {figures.LARGE} rows and more, worst cut "
              f"({found['dense_vs_h0_large_at']})", found["dense_vs_h0_large"], 0.7,
