@@ -7,7 +7,7 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 from unittest import mock
 
-from adaptation import live, main, report, setting, simulate
+from adaptation import live, live_steps, main, report, setting, simulate
 from adaptation.cells import Cell, Steps, deadline_met, figures, trace_regrets
 from adaptation.picture import Picture
 
@@ -123,6 +123,27 @@ class LiveTest(unittest.TestCase):
         with mock.patch.object(live, "result_of_scenario") as run:
             self.assertEqual(live.run([cell()], quick=False), [])
         run.assert_not_called()
+
+
+class LiveStepsTest(unittest.TestCase):
+    @staticmethod
+    def row(seq, path, latency=100.0):
+        return {"seq": seq, "at": 0.5 * seq + latency * 1e-3, "latency_ms": latency, "path": path}
+
+    def test_the_edge_is_followed_through_both_jumps(self):
+        rows = [self.row(seq, "edge" if 12 <= seq < 25 else "cloud") for seq in range(30)]
+        rows[12] = self.row(12, "edge", 210.0)
+        found = live_steps.read(rows, down_at=4.9, up_at=9.9)
+        self.assertEqual((found.requests_down, found.changes), (3, 1))
+        self.assertAlmostEqual(found.seconds_up, 2.6)
+        self.assertEqual((found.lost, found.doubled), (0, 0))
+        self.assertAlmostEqual(found.slowest_vs_p99, 2.1)
+
+    def test_what_never_changes_and_what_is_missing_show(self):
+        rows = [self.row(seq, "cloud") for seq in (0, 1, 3, 3, 4, 5, 6, 7, 8, 9)]
+        found = live_steps.read(rows, down_at=1.4, up_at=10.0)
+        self.assertEqual((found.requests_down, found.seconds_up), (None, None))
+        self.assertEqual((found.lost, found.doubled), (1, 1))
 
 
 class SettingTest(unittest.TestCase):

@@ -18,7 +18,7 @@ import sys
 import time
 from pathlib import Path
 
-from adaptation import live, simulate
+from adaptation import live, live_steps, simulate
 from adaptation.cells import figures
 from adaptation.report import print_live, report
 from adaptation.setting import make_setting
@@ -43,6 +43,18 @@ def parse(arguments):
 
 def setting_of(options):
     return make_setting(listed(options.models), listed(options.slower, float), options.uplink)
+
+
+def run_steps():
+    """{key: figure}; none where it failed."""
+    if live.why_not():
+        return {}
+    note(f"live: {live_steps.NETWORK} {live_steps.FACTOR}x, a link that jumps")
+    try:
+        return live_steps.figures(live_steps.run())
+    except Failed as error:
+        note(f"left out: {error}")
+        return {}
 
 
 def measure_stages(setting):
@@ -81,13 +93,14 @@ def main(arguments):
     else:
         cells, steps = simulate.run(setting, options.workers)
     report(cells, steps)
-    ran, failures = [], {}
+    ran, steps_live, failures = [], {}, {}
     if not options.simulated and not options.uplink:
         ran = run_live(options, cells)
         print_live(ran)
+        steps_live = {} if options.quick else run_steps()
         failures = live.run_chaos(options.quick)
     print_figures({"bench": "adaptation", "quick": options.quick, **figures(cells, steps),
-                   **live.figures(ran), **failures, "seconds": time.monotonic() - begin})
+                   **live.figures(ran), **steps_live, **failures, "seconds": time.monotonic() - begin})
     return 0
 
 

@@ -1,0 +1,74 @@
+"""A link that jumps while both daemons run: how soon the edge follows, and what it costs."""
+
+import dataclasses
+from dataclasses import dataclass
+
+from adaptation import live
+from lab.scenario import Event
+from measure.stats import quantile
+from planner.live import result_of_scenario
+
+STEP_SECONDS = 30
+FAST, SLOW = "18.88Mbps", "1.1Mbps"
+NETWORK, FACTOR, TAIL = "resnet18", 4, "race"  # where the best plan changes
+REQUESTS = 3 * STEP_SECONDS * 2 - 4  # at live.RATE; the last ones end within the third step
+
+
+@dataclass(frozen=True)
+class LiveSteps:
+    requests_down: int | None  # from the drop to the first that is answered by the edge
+    seconds_up: float | None  # from the rise to the first that goes to the cloud again
+    changes: int  # of the path, after the worse of the two jumps
+    lost: int
+    doubled: int
+    slowest_vs_p99: float  # around the changes, over the steady state's 99th percentile
+
+
+def admitted(row):
+    """Seconds from the first answer."""
+    return row["at"] - row["latency_ms"] * 1e-3
+
+
+def phase(rows, begin, end):
+    return [row for row in rows if begin <= admitted(row) < end]
+
+
+def first_by(rows, edge):
+    """The index of the first one that the edge answered alone, or that it did not; None."""
+    return next((i for i, row in enumerate(rows) if (row["path"] == "edge") == edge), None)
+
+
+def changes(rows):
+    return sum(a["path"] != b["path"] for a, b in zip(rows, rows[1:]))
+
+
+def read(rows, down_at, up_at):
+    """What rows of one run say; times in seconds, as rows have them."""
+    slow = phase(rows, down_at, up_at)
+    fast = phase(rows, up_at, float("inf"))
+    down, up = first_by(slow, edge=True), first_by(fast, edge=False)
+    numbers = [row["seq"] for row in rows]
+    near = [*slow[:(down or 0) + 3], *fast[:(up or 0) + 3]]
+    steady = [row["latency_ms"] for row in rows if row not in near]
+    return LiveSteps(
+        requests_down=None if down is None else down + 1,
+        seconds_up=None if up is None else admitted(fast[up]) - up_at,
+        changes=max(changes(slow), changes(fast)),
+        lost=max(numbers) - min(numbers) + 1 - len(set(numbers)),
+        doubled=len(numbers) - len(set(numbers)),
+        slowest_vs_p99=max((row["latency_ms"] for row in near), default=0) / quantile(steady, 0.99))
+
+
+def run():
+    """Blocks for a minute and a half and what warming up takes. Raises Failed."""
+    scenario = live.scenario(NETWORK, FACTOR, {"preset": "wifi", "rate": FAST}, TAIL, 0)
+    jumps = [Event(STEP_SECONDS, "link", {"rate": SLOW}),
+             Event(2 * STEP_SECONDS, "link", {"rate": FAST})]
+    scenario = dataclasses.replace(scenario, requests=REQUESTS, events=jumps)
+    result = result_of_scenario("steps", scenario)
+    (down_at, _), (up_at, _) = result.happened
+    return read(result.rows[result.warm:], down_at, up_at)
+
+
+def figures(found):
+    return {f"live_{key}": value for key, value in dataclasses.asdict(found).items()}
