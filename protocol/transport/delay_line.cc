@@ -71,6 +71,18 @@ void DelayLine::Forget(PeerId peer) {
   });
 }
 
+void DelayLine::Stretch(Time from, double factor) {
+  for (State::Held& held : state_->held) {
+    if (held.due > from) {
+      const double after = static_cast<double>((held.due - from).count());
+      held.due = from + Time::duration(static_cast<int64_t>(after * factor));
+    }
+  }
+  if (!state_->held.empty()) {
+    state_->Wait();  // for its new time; the wait for the old one is cancelled
+  }
+}
+
 uint64_t DelayLine::bytes() const { return state_->bytes; }
 
 bool DelayLine::empty() const { return state_->held.empty(); }

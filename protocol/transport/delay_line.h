@@ -24,6 +24,8 @@ class DelayLine {
 
   void Push(Time due, PeerId peer, Frame frame);
   void Forget(PeerId peer);
+  // What is due after `from` is due `factor` times as long after it.
+  void Stretch(Time from, double factor);
   uint64_t bytes() const;  // held now, headers and payloads
   bool empty() const;
 

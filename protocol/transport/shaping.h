@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "protocol/transport/delay_line.h"
+#include "protocol/transport/link_shape.h"
 #include "protocol/transport/transport.h"
 
 namespace tideline {
@@ -25,15 +26,23 @@ class ShapingTransport final : public Transport {
  public:
   ShapingTransport(boost::asio::io_context& io, std::unique_ptr<Transport> inner,
                    const ShapingOptions& options);
+  // At the rate of `shape`, which outlives it, in place of options.bits_per_second.
+  ShapingTransport(boost::asio::io_context& io, std::unique_ptr<Transport> inner,
+                   const ShapingOptions& options, LinkShape& shape);
+  ~ShapingTransport() override;
 
   void SetHandler(FrameHandler* handler) override { inner_->SetHandler(handler); }
   absl::Status Send(PeerId peer, Frame frame) override;
   void Drop(PeerId peer) override;
 
  private:
+  friend class LinkShape;
+  void SetRate(double bits_per_second);
+
   std::unique_ptr<Transport> inner_;
   DelayLine line_;
-  const ShapingOptions options_;
+  ShapingOptions options_;
+  LinkShape* shape_ = nullptr;
   DelayLine::Time free_;  // when the link has sent all that it was given
 };
 

@@ -181,6 +181,46 @@ TEST_F(LoopbackTest, AShapedLinksQueueIsBoundedAndForgotten) {
   EXPECT_TRUE(edge->Send(kServer, frame).ok());
 }
 
+TEST_F(LoopbackTest, WhatWaitsGoesOutAtTheNewRate) {
+  LinkShape shape(/*bits_per_second=*/8);
+  const auto edge = Connect(std::make_unique<ShapingTransport>(
+      io_, hub_.MakeClient("kitchen"), ShapingOptions{.burst_bytes = 0}, shape));
+  for (int i = 0; i < 10; ++i) {  // more than two hours of it
+    ASSERT_TRUE(edge->Send(kServer, {std::to_string(i), Bytes::Own(std::string(999, 'x'))}).ok());
+  }
+  shape.Set(8e6);
+  ASSERT_TRUE(Run([&] { return cloud_.frames.size() == 10; }));
+  EXPECT_EQ(cloud_.frames[9].header, "9");
+  shape.Set(8);
+  ASSERT_TRUE(edge->Send(kServer, {"10", Bytes::Own(std::string(999, 'x'))}).ok());
+  shape.Set(0);
+  ASSERT_TRUE(edge->Send(kServer, {"11", {}}).ok());
+  ASSERT_TRUE(Run([&] { return cloud_.frames.size() == 12; }));
+  EXPECT_EQ(cloud_.frames[11].header, "11");
+}
+
+TEST_F(LoopbackTest, ALowerRateHoldsBackWhatWaits) {
+  LinkShape shape(/*bits_per_second=*/8e6);
+  const auto edge = Connect(std::make_unique<ShapingTransport>(
+      io_, hub_.MakeClient("kitchen"), ShapingOptions{.burst_bytes = 0}, shape));
+  const auto start = std::chrono::steady_clock::now();
+  ASSERT_TRUE(edge->Send(kServer, {"h", Bytes::Own(std::string(99'999, 'x'))}).ok());  // 100 ms
+  shape.Set(4e6);
+  const auto set = std::chrono::steady_clock::now() - start;
+  ASSERT_TRUE(Run([&] { return cloud_.frames.size() == 1; }));
+  // Twice what was left of it.
+  EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(200) - set);
+}
+
+TEST_F(LoopbackTest, AShapeOutlivesItsLinks) {
+  LinkShape shape(8);
+  Connect(
+      std::make_unique<ShapingTransport>(io_, hub_.MakeClient("kitchen"), ShapingOptions{}, shape))
+      .reset();
+  shape.Set(16);
+  EXPECT_EQ(shape.bits_per_second(), 16);
+}
+
 TEST(PeerTable, ARoutingIdOfAnotherUserIsAnotherPeer) {
   PeerTable table(/*limit=*/4);
   const Peer kitchen = *table.Heard("id", "kitchen");
