@@ -73,6 +73,24 @@ absl::Status CheckFits(const char* what, const ServedModel& model, const Frontie
                          model.files.name, Format(ByteCount{needed}), Format(ByteCount{limit}));
 }
 
+// Puts what people set in the place of what the file says.
+void Override(const Overrides& overrides, LoadedConfig<Partition>* file) {
+  Partition& partition = file->config;
+  if (overrides.pin) {
+    partition.cut = overrides.pin->cut;
+    partition.codec = overrides.pin->codec.value_or(partition.codec);
+    file->origins.Set("cut", "pinned");
+    file->origins.Set("codec", "pinned");
+  }
+  if (overrides.deadline) {
+    partition.target.deadline = *overrides.deadline;
+    if (*overrides.deadline == absl::InfiniteDuration()) {
+      partition.target.deadline.reset();
+    }
+  }
+  partition.target.tail = overrides.tail.value_or(partition.target.tail);
+}
+
 }  // namespace
 
 wire::ModelIdentity Deployment::identity() const {
@@ -232,12 +250,15 @@ std::string DeploymentLoader::EngineName(const Partition& partition) {
   return partition.engine.edge == "auto" ? DefaultEngine() : partition.engine.edge;
 }
 
-absl::StatusOr<std::shared_ptr<const Deployment>> DeploymentLoader::Load(const std::string& path) {
+absl::StatusOr<std::shared_ptr<const Deployment>> DeploymentLoader::Load(
+    const std::string& path, const Overrides& overrides) {
   ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxPartitionFile));
   ASSIGN_OR_RETURN(LoadedConfig<Partition> file, ParsePartition(text, path));
+  Override(overrides, &file);
   const Origins& origins = file.origins;
   auto deployment = std::make_shared<Deployment>();
   deployment->partition = std::move(file.config);
+  deployment->pinned = overrides.pin.has_value();
   const Partition& partition = deployment->partition;
   absl::StatusOr<std::shared_ptr<const ServedModel>> model =
       Model(partition.model, EngineName(partition));

@@ -18,6 +18,17 @@
 
 namespace tideline {
 
+// What people set while the edge runs. It goes over what the partition file says.
+struct Overrides {
+  struct Pin {
+    std::string cut;
+    std::optional<std::string> codec;  // nullopt: the partition file's
+  };
+  std::optional<Pin> pin;
+  std::optional<absl::Duration> deadline;  // infinite: none
+  std::optional<TailMode> tail;
+};
+
 // What is in force: a partition file and all that it names, loaded and checked. Immutable; a reload
 // makes a new one, and requests keep the one they began with.
 struct Deployment {
@@ -30,6 +41,7 @@ struct Deployment {
   std::optional<RateControl> rate;
   std::shared_ptr<const Steering> steering;
   std::shared_ptr<const ParameterStore> parameters;  // of `model`, for the codecs
+  bool pinned = false;                               // somebody has set the cut
 
   // The model that finishes a request on the edge.
   const ServedModel& local() const { return fallback ? *fallback : *model; }
@@ -58,10 +70,12 @@ class DeploymentLoader {
   DeploymentLoader(std::string model_repository, EngineOptions options)
       : repository_(std::move(model_repository)), options_(std::move(options)) {}
 
-  // Reads the partition file at `path` and all it names. Blocks while models load. All or nothing.
+  // Reads the partition file at `path` and all it names, with `overrides` in place of what it says.
+  // Blocks while models load. All or nothing.
   // Errors name the file and, where a key is wrong, its line; InvalidArgument also where neither
   // the whole network nor a fallback fits limits.edge_memory.
-  absl::StatusOr<std::shared_ptr<const Deployment>> Load(const std::string& path);
+  absl::StatusOr<std::shared_ptr<const Deployment>> Load(const std::string& path,
+                                                         const Overrides& overrides = {});
 
  private:
   absl::StatusOr<std::shared_ptr<const ServedModel>> Model(const std::string& name,

@@ -43,18 +43,39 @@ void Reloader::Watch() {
                          });
 }
 
+// Worker thread.
+absl::StatusOr<std::shared_ptr<const Deployment>> Reloader::Read(const Overrides& overrides) {
+  ASSIGN_OR_RETURN(std::shared_ptr<const Deployment> deployment, loader_.Load(path_, overrides));
+  RETURN_IF_ERROR(Annotate(MakeReady(*deployment), path_));
+  return deployment;
+}
+
 void Reloader::Reload() {
   worker_.Post([this] {
-    absl::StatusOr<std::shared_ptr<const Deployment>> deployment = loader_.Load(path_);
-    absl::Status status = deployment.status();
-    if (status.ok()) {
-      status = Annotate(MakeReady(**deployment), path_);
-    }
-    if (!status.ok()) {
-      Log(LogLevel::kError, "reload_refused", {{"reason", status}});
+    absl::StatusOr<std::shared_ptr<const Deployment>> deployment = Read(overrides_);
+    if (!deployment.ok()) {
+      Log(LogLevel::kError, "reload_refused", {{"reason", deployment.status()}});
       return;
     }
     boost::asio::post(io_, [this, deployment = *std::move(deployment)] { apply_(deployment); });
+  });
+}
+
+void Reloader::Override(std::function<void(Overrides&)> change,
+                        std::function<void(absl::Status)> done) {
+  worker_.Post([this, change = std::move(change), done = std::move(done)] {
+    Overrides changed = overrides_;
+    change(changed);
+    absl::StatusOr<std::shared_ptr<const Deployment>> deployment = Read(changed);
+    if (deployment.ok()) {
+      overrides_ = std::move(changed);
+    }
+    boost::asio::post(io_, [this, done, deployment = std::move(deployment)] {
+      if (deployment.ok()) {
+        apply_(*deployment);
+      }
+      done(deployment.status());
+    });
   });
 }
 

@@ -32,6 +32,11 @@ class Reloader {
   // Reads the file now (SIGHUP).
   void Reload();
 
+  // Changes what goes over the file, and calls `done` on the I/O thread once that is in force, or
+  // with the reason why all stays as it was: the errors of DeploymentLoader::Load. `change` runs on
+  // a thread of its own.
+  void Override(std::function<void(Overrides&)> change, std::function<void(absl::Status)> done);
+
   // Has what `deployment`, which is in force already, runs here compiled meanwhile.
   void Complete(std::shared_ptr<const Deployment> deployment);
 
@@ -39,6 +44,7 @@ class Reloader {
   Reloader(boost::asio::io_context& io, DeploymentLoader& loader, std::string path, Apply apply,
            std::unique_ptr<FileWatcher> watcher);
   void Watch();
+  absl::StatusOr<std::shared_ptr<const Deployment>> Read(const Overrides& overrides);
 
   boost::asio::io_context& io_;
   DeploymentLoader& loader_;
@@ -46,6 +52,7 @@ class Reloader {
   const Apply apply_;
   std::unique_ptr<FileWatcher> watcher_;
   boost::asio::posix::stream_descriptor descriptor_;
+  Overrides overrides_;  // the worker's
   WorkerThread worker_;
 };
 

@@ -47,6 +47,7 @@ void StatusBoard::OnResult(const Result& result) {
   if (result.error.ok()) {
     ++sums_.paths.at(static_cast<size_t>(result.path));
     times_.Add(now, TimesOf(result.latency));
+    AddTimes(result);
   } else {
     row.error = TextOf(result.error);
     AddError(result.time, row.id + ": " + row.error);
@@ -59,6 +60,14 @@ void StatusBoard::OnResult(const Result& result) {
     sums_.image = ShownImage{result.seq, result.label, result.score, result.file};
   }
   requests_.Add(std::move(row));
+}
+
+void StatusBoard::AddTimes(const Result& result) {
+  const Latency& latency = result.latency;
+  const bool here = result.path == Path::kEdge || result.path == Path::kFallback;
+  sums_.computed += latency.head + latency.encode;
+  (here ? sums_.computed : sums_.waited) += latency.tail;
+  sums_.waited += latency.link + latency.queue + latency.decode;
 }
 
 bool StatusBoard::IsNew(const std::string& cut, const std::string& codec) const {

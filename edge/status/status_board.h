@@ -88,6 +88,8 @@ struct BoardState {
   uint64_t bytes_raw = 0;           // what the same requests' inputs have
   uint64_t bytes_files = 0;         // and the files that they came as
   bool all_files = false;           // there were some, and every input was one
+  absl::Duration computed;          // on this device since the start: heads, encoding, finishes
+  absl::Duration waited;            // for the link and the cloud, of each request by itself
 };
 
 // Keeps what an edge's status shows: the latest requests, cuts and errors, sums since the start.
@@ -112,6 +114,7 @@ class StatusBoard {
   std::optional<ShownImage> Image() const;
 
  private:
+  void AddTimes(const Result& result) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AddError(absl::Time time, const std::string& text) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Clock& clock_;

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/base/clock.h"
+#include "edge/deployment.h"
+#include "edge/observer.h"
+#include "edge/pipeline.h"
+#include "edge/status/edge_facts.h"
+#include "edge/status/edge_metrics.h"
+#include "edge/status/status_board.h"
+#include "protocol/client/session.h"
+
+namespace tideline {
+
+struct MonitorOptions {
+  std::string id;
+  std::string cloud;   // address; "" = none
+  bool images = true;  // keep the picture that was answered last
+};
+
+// What a running edge tells of itself: it watches the pipeline and asks its parts when somebody
+// looks. I/O thread only, but for what the pipeline tells it.
+class EdgeMonitor final : public PipelineObserver {
+ public:
+  explicit EdgeMonitor(MonitorOptions options);
+
+  void OnResult(const Result& result) override;
+  void OnDecision(const Way& way, const Decision& decision) override;
+  // `deployment` comes into force.
+  void OnDeployment(std::shared_ptr<const Deployment> deployment);
+
+  // Where its facts come from, from here on; `session` may be nullptr. Both outlive what asks.
+  void Watch(Pipeline& pipeline, const Session* session);
+  // The rate that the uplink is held down to, where that can be set; nullopt where it cannot.
+  void SetShaping(std::function<std::optional<double>()> rate) { shaping_ = std::move(rate); }
+  // No more requests are taken.
+  void SetDraining() { draining_ = true; }
+
+  Health health() const;
+  // What GET /api/v1/status, /metrics and /api/v1/graph answer.
+  std::string StatusText() const;
+  std::string MetricsText();
+  const std::string& GraphText();
+  StatusBoard& board() { return board_; }
+
+ private:
+  EdgeFacts Facts() const;
+  EdgeFacts::Link LinkFacts() const;
+
+  const MonitorOptions options_;
+  const SystemClock clock_;
+  StatusBoard board_;
+  EdgeMetrics metrics_;
+  std::shared_ptr<const Deployment> deployment_;
+  Pipeline* pipeline_ = nullptr;
+  const Session* session_ = nullptr;
+  std::function<std::optional<double>()> shaping_;
+  bool draining_ = false;
+  std::string graph_;  // of `graphed_`
+  std::shared_ptr<const Deployment> graphed_;
+};
+
+}  // namespace tideline
