@@ -1,6 +1,7 @@
 #include "partitioner/policy/controller.h"
 
 #include <algorithm>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -15,6 +16,27 @@ constexpr double kSteady = 0.2;    // uncertainty of a link that only jumps
 constexpr double kNoLimit = 1000;  // times the link's rates
 
 double Milliseconds(double ns) { return ns * 1e-6; }
+
+// What an objective is counted in, for people: "5.2 ms", and its part of an Outlook's unit.
+struct Unit {
+  double of_one = 1;
+  std::string_view name;
+};
+
+Unit UnitOf(Objective objective) {
+  switch (objective) {
+    case Objective::kLatency:
+      return {1e-6, "ms"};
+    case Objective::kThroughput:
+      return {1e-6, "ms per result"};
+    case Objective::kEnergy:
+      return {1e3, "mJ"};
+    case Objective::kCost:
+      break;
+  }
+  return {1, "of cost"};
+}
+
 double Megabits(double bits) { return bits * 1e-6; }
 
 bool Better(const Outlook& a, const Outlook& b) {
@@ -81,8 +103,10 @@ Controller::Verdict Controller::Compare(const Outlook& current, const Outlook& b
   }
   const double gain = current.cost > 0 ? 1 - best.cost / current.cost : 0;
   gathered_ = std::max(0.0, gathered_ + gain - kSlack);
-  const std::string figures = fmt::format("{:.3g} in place of {:.3g} ms expected",
-                                          Milliseconds(best.mean), Milliseconds(current.mean));
+  const Unit unit = UnitOf(planner_->targets().objective);
+  const std::string figures =
+      fmt::format("{:.3g} in place of {:.3g} {} expected", unit.of_one * best.mean,
+                  unit.of_one * current.mean, unit.name);
   // Targets come first, but one that both miss by about as much is no reason.
   const bool kept =
       best.violation < current.violation &&
@@ -122,8 +146,9 @@ std::optional<Controller::Verdict> Controller::Judge(const OutlookMaker& maker,
   }
   const Outlook best = *std::ranges::min_element(outlooks, Better);
   if (current_ < 0) {
-    return Verdict{best, fmt::format("{} is the first choice: {:.3g} ms expected",
-                                     Name(best.candidate), Milliseconds(best.mean))};
+    const Unit unit = UnitOf(planner_->targets().objective);
+    return Verdict{best, fmt::format("{} is the first choice: {:.3g} {} expected",
+                                     Name(best.candidate), unit.of_one * best.mean, unit.name)};
   }
   if (!can_run(current_)) {
     const bool away =
@@ -157,7 +182,8 @@ Decision Controller::Decide(MonotonicTime now, const Circumstances& circumstance
   decision.candidate = outlook.candidate;
   decision.changed = current_ >= 0 && outlook.candidate != current_;
   decision.expected = planner_->TermsOf(outlook.candidate, now_so);
-  decision.expected_ns = outlook.mean;
+  const bool is_time = planner_->targets().objective == Objective::kLatency;
+  decision.expected_ns = is_time ? outlook.mean : decision.expected.latency_ns;
   decision.late = outlook.late;
   decision.tail = outlook.tail;
   decision.reason = fmt::format("{}, {}", verdict->reason, LinkText(decision.inputs));

@@ -28,7 +28,7 @@ struct Decision {
   int candidate = -1;  // index into CandidateSet::candidates; -1: nothing is left that can answer
   bool changed = false;
   Terms expected;          // at the link's median, without the local finish
-  double expected_ns = 0;  // on average, with it
+  double expected_ns = 0;  // of latency: on average, with it where latency is the objective
   double late = 0;         // chance that the answer comes after it is due
   TailPlan tail;           // when the local finish starts
   std::string reason;      // one sentence

@@ -76,6 +76,16 @@ TEST_F(ControllerTest, ADecisionHasItsTermsItsTailAndItsReason) {
   EXPECT_THAT(decision.reason, HasSubstr("at 20 Mbit/s"));
 }
 
+// Another objective than latency has its own unit in the reason, and what is expected stays a time.
+TEST_F(ControllerTest, AnotherObjectiveIsNotReadAsATime) {
+  Controller controller(SlowPlanner(4, {.objective = Objective::kThroughput}), kDeadline);
+  const Decision first = Decide(controller, Known(20e6));
+  EXPECT_THAT(first.reason, HasSubstr(" ms per result expected"));
+  EXPECT_EQ(first.expected_ns, first.expected.latency_ns);
+  const Decision changed = Decide(controller, Known(0.05e6));
+  EXPECT_THAT(changed.reason, HasSubstr(" ms per result expected"));
+}
+
 TEST_F(ControllerTest, AFallChangesTheChoiceOnce) {
   Controller controller(SlowPlanner(4), kDeadline);
   Decide(controller, Known(20e6));
