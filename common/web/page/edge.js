@@ -131,7 +131,7 @@ export class EdgeView {
     const all = Object.values(paths).reduce((sum, number) => sum + (number ?? 0), 0);
     show('open', `${plural(all, 'request')} since the start, ${count(open)} open`);
     this.showSaved('saved-raw', sent.up, sent.raw, 'raw');
-    this.showSaved('saved-jpeg', sent.up, sent.jpeg, 'JPEG');
+    this.showSaved('saved-jpeg', sent.up, sent.jpeg, 'as JPEG or PNG');
     const joules = energy.joules ?? null;
     showParts('energy', joules === null ? ['–', ''] : [joules < 10 ? joules.toFixed(2) : count(joules), 'J']);
     show('energy-note', joules === null ? 'No meter, and no watts declared' : `Source: ${energy.source}`);
@@ -143,7 +143,7 @@ export class EdgeView {
   showSaved(id, up, other, name) {
     if (!other) {
       showParts(id, ['–', '']);
-      show(`${id}-note`, name === 'JPEG' ? 'No image files came' : 'No request yet');
+      show(`${id}-note`, name === 'raw' ? 'No request yet' : 'No image files came');
       return;
     }
     showParts(id, [percent(up / other), '']);
