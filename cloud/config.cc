@@ -37,6 +37,7 @@ void AddCompute(FieldList<CloudConfig>& list) {
 }
 
 absl::Status CheckWhole(const CloudConfig& config, const Origins& origins) {
+  RETURN_IF_ERROR(CheckHttp(config.http, origins));
   if (config.security == Security::kNone) {
     return IsLoopback(config.listen)
                ? absl::OkStatus()
@@ -65,6 +66,7 @@ FieldList<CloudConfig> MakeFields() {
       .Path();
   AddLink(list);
   AddCompute(list);
+  AddHttpFields(list, &CloudConfig::http);
   list.Check(CheckWhole);
   return list;
 }

@@ -5,6 +5,7 @@
 
 #include "common/config/daemon.h"
 #include "common/config/endpoint.h"
+#include "common/config/http.h"
 
 namespace tideline {
 
@@ -24,7 +25,10 @@ struct CloudConfig : DaemonConfig {
     int queue = 1024;  // requests
   };
 
-  CloudConfig() { id = "cloud"; }
+  CloudConfig() {
+    id = "cloud";
+    http.port = 8001;
+  }
 
   std::vector<std::string> models;  // empty = all of the repository
   std::string listen = "tcp://127.0.0.1:5600";
@@ -34,6 +38,7 @@ struct CloudConfig : DaemonConfig {
   std::string profiles;
   Engine engine;
   Limits limits;
+  HttpConfig http;
 };
 
 // The fields of cloud.yaml. Thread-safe.

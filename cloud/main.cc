@@ -9,6 +9,7 @@
 
 #include "cloud/config.h"
 #include "cloud/gateway.h"
+#include "cloud/http.h"
 #include "cloud/models.h"
 #include "common/base/worker_thread.h"
 #include "common/engine/engines.h"
@@ -71,6 +72,8 @@ absl::Status Run(const CloudConfig& config, const ModelSet& models,
   boost::asio::io_context io(1);
   ASSIGN_OR_RETURN(const std::unique_ptr<ServerTransport> transport, Listen(io, config));
   Gateway gateway(io, *transport, models, profiles, MakeGatewayOptions(config, models));
+  ASSIGN_OR_RETURN(const std::unique_ptr<WebServer> web,
+                   StartCloudHttp(io, {config, gateway, models}));
   boost::asio::signal_set signals(io, SIGTERM, SIGINT);
   boost::asio::steady_timer limit(io);
   OnSignals(signals, limit, config.exit_timeout, gateway, io);

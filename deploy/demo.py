@@ -49,6 +49,7 @@ LEAST_AGREEMENT = 0.99
 CLOUD_YAML = """\
 model_repository: ../models
 listen: tcp://127.0.0.1:0
+http: {port: 0}
 keys: {secret: keys/cloud.secret}
 allow: allowed
 engine: {threads: 1}
@@ -61,6 +62,7 @@ cloud: {address: "ADDRESS", server_key: keys/cloud.key}
 keys: {secret: keys/edge.secret}
 engine: {threads: 1}
 pipeline: {in_flight: IN_FLIGHT}
+http: {port: 0}
 source: {kind: stdin}
 sink: {path: results.jsonl, outputs: true}
 log: {format: json}

@@ -51,6 +51,7 @@ void AddCompute(FieldList<EdgeConfig>& list) {
 }
 
 absl::Status CheckWhole(const EdgeConfig& config, const Origins& origins) {
+  RETURN_IF_ERROR(CheckHttp(config.http, origins));
   const EdgeConfig::Cloud& cloud = config.cloud;
   RETURN_IF_ERROR(CheckEnds(config, origins));
   if (cloud.address.empty()) {
@@ -81,6 +82,7 @@ FieldList<EdgeConfig> MakeFields() {
   AddCloud(list);
   AddCompute(list);
   AddEnds(list);
+  AddHttpFields(list, &EdgeConfig::http);
   list.Check(CheckWhole);
   return list;
 }

@@ -5,6 +5,7 @@
 
 #include "common/config/daemon.h"
 #include "common/config/endpoint.h"
+#include "common/config/http.h"
 #include "edge/sink/sink.h"
 #include "edge/source/source.h"
 
@@ -36,7 +37,10 @@ struct EdgeConfig : DaemonConfig {
     ByteCount max_tensor{int64_t{64} << 20};
   };
 
-  EdgeConfig() { id = "edge"; }
+  EdgeConfig() {
+    id = "edge";
+    http.port = 8000;
+  }
 
   std::string partition;
   Cloud cloud;
@@ -46,6 +50,7 @@ struct EdgeConfig : DaemonConfig {
   SinkOptions sink;
   Pipeline pipeline;
   Limits limits;
+  HttpConfig http;
 };
 
 // The fields of edge.yaml. Thread-safe.

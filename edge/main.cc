@@ -11,6 +11,8 @@
 #include "edge/config.h"
 #include "edge/deployment.h"
 #include "edge/feed.h"
+#include "edge/health.h"
+#include "edge/http.h"
 #include "edge/link.h"
 #include "edge/pipeline.h"
 #include "edge/reloader.h"
@@ -24,15 +26,6 @@ namespace {
 const DaemonProgram kProgram{"tideline-edge",
                              "Runs the head of a network here and has the rest done by "
                              "tideline-cloud; answers alone while that is away."};
-
-void LogDeployment(const char* event, const Deployment& deployment) {
-  Log(LogLevel::kInfo, event,
-      {{"model", deployment.model->files.name},
-       {"version", deployment.model->files.version},
-       {"cut", deployment.CutText()},
-       {"codec", deployment.CodecText()},
-       {"fallback", deployment.fallback ? deployment.fallback->files.name : "none"}});
-}
 
 // Re-reads the partition file on SIGHUP, ends the source on SIGTERM and SIGINT.
 void OnSignals(boost::asio::signal_set& signals, Reloader& reloader, const EdgeConfig& config,
@@ -55,14 +48,20 @@ absl::Status Run(const EdgeConfig& config, DeploymentLoader& loader,
   ASSIGN_OR_RETURN(const std::unique_ptr<Source> source, OpenSource(config.source));
   ASSIGN_OR_RETURN(const std::unique_ptr<Output> output,
                    Output::Open(config.sink, config.pipeline.in_flight, source->journal()));
+  AnswerHealth answers;
   boost::asio::io_context io(1);
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, OpenLink(io, config, *deployment));
   Pipeline pipeline(io, session.get(),
                     {.in_flight = static_cast<size_t>(config.pipeline.in_flight),
                      .max_tensor = static_cast<uint64_t>(config.limits.max_tensor.count),
                      .link_memory = config.cloud.memory},
-                    [&](const Result& result) { output->Write(result); });
+                    [&](const Result& result) {
+                      answers.OnResult(result);
+                      output->Write(result);
+                    });
   pipeline.SetDeployment(deployment);
+  ASSIGN_OR_RETURN(const std::unique_ptr<WebServer> web,
+                   StartEdgeHttp(io, {config, pipeline, session.get(), answers}));
   const auto apply = [&](const std::shared_ptr<const Deployment>& next) {
     if (session != nullptr) {
       session->SetModels({next->identity()});

@@ -48,6 +48,11 @@ void Pipeline::SetDeployment(std::shared_ptr<const Deployment> deployment) {
   deployment_ = std::move(deployment);
 }
 
+std::shared_ptr<const Deployment> Pipeline::deployment() {
+  const SteadyLock lock(&mutex_);
+  return deployment_;
+}
+
 void Pipeline::Admit(SourceFrame frame) {
   auto request = std::make_shared<Request>();
   request->frame = std::move(frame);

@@ -60,6 +60,8 @@ class Pipeline {
   void Admit(SourceFrame frame);
   // Waits until every admitted request has its result, at most for `limit`; false if that passed.
   bool WaitIdle(absl::Duration limit);
+  // What is in force. Thread-safe.
+  std::shared_ptr<const Deployment> deployment();
   // Requests that are open. Thread-safe.
   size_t open();
   // Thread-safe.

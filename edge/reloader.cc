@@ -87,4 +87,13 @@ void Reloader::Complete(std::shared_ptr<const Deployment> deployment) {
   });
 }
 
+void LogDeployment(std::string_view event, const Deployment& deployment) {
+  Log(LogLevel::kInfo, event,
+      {{"model", deployment.model->files.name},
+       {"version", deployment.model->files.version},
+       {"cut", deployment.CutText()},
+       {"codec", deployment.CodecText()},
+       {"fallback", deployment.fallback ? deployment.fallback->files.name : "none"}});
+}
+
 }  // namespace tideline

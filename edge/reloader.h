@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "boost/asio/io_context.hpp"
 #include "boost/asio/posix/stream_descriptor.hpp"
@@ -12,6 +13,9 @@
 #include "edge/deployment.h"
 
 namespace tideline {
+
+// Logs what is in force, as `event`.
+void LogDeployment(std::string_view event, const Deployment& deployment);
 
 // Keeps the deployment in step with the partition file: reads it again when it changes or when it
 // is told to. All or nothing: a file that is wrong is logged and what was in force stays, also

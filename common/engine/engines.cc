@@ -13,6 +13,7 @@
 #include "common/base/strings.h"
 #include "common/engine/check.h"
 #include "common/engine/configure.h"
+#include "common/engine/failing.h"
 #include "common/engine/fake.h"
 #include "common/engine/fallback.h"
 #include "common/engine/module.h"
@@ -104,6 +105,17 @@ absl::StatusOr<std::shared_ptr<Engine>> OpenCheck(const std::string& options) {
   return CreateCheckEngine({names[0], std::move(first)}, {names[1], std::move(second)});
 }
 
+absl::StatusOr<std::shared_ptr<Engine>> OpenFailing(const std::string& options) {
+  const size_t comma = options.find(',');
+  if (comma == std::string::npos) {
+    return InvalidArgument("engine 'failing:{}': it takes runs and an engine, failing:4-9,fake",
+                           options);
+  }
+  ASSIGN_OR_RETURN(const FailingRuns runs, ParseFailingRuns(options.substr(0, comma)));
+  ASSIGN_OR_RETURN(std::shared_ptr<Engine> engine, OpenEngine(options.substr(comma + 1)));
+  return CreateFailingEngine(std::move(engine), runs);
+}
+
 // Every engine there is.
 const std::vector<EngineEntry>& Engines() {
   static const auto& engines = *new std::vector<EngineEntry>{
@@ -111,6 +123,7 @@ const std::vector<EngineEntry>& Engines() {
       {"openvino", "openvino[:OPTION[+OPTION]]", OpenOpenVino, kOpenVinoModule},
       {"fake", "fake[:DELAY]", OpenFake},
       {"check", "check:A,B", OpenCheck},
+      {"failing", "failing:FROM-[TO],ENGINE", OpenFailing},
   };
   return engines;
 }

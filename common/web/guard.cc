@@ -36,14 +36,15 @@ bool SameHost(std::string_view a, std::string_view b) {
 }  // namespace
 
 absl::StatusOr<std::string> ReadToken(const std::string& path) {
-  ASSIGN_OR_RETURN(std::string token, ReadFile(path, kMaxToken + 2));
+  ASSIGN_OR_RETURN(const std::string content, ReadFile(path, kMaxToken + 2));
   struct stat info{};
   if (::stat(path.c_str(), &info) == 0 && (info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
     return PermissionDenied("{}: mode {:o} lets others read the token; run chmod 600 on it", path,
                             info.st_mode & 0777);
   }
+  std::string_view token = content;
   while (token.ends_with('\n') || token.ends_with('\r')) {
-    token.pop_back();
+    token.remove_suffix(1);
   }
   const bool visible =
       std::ranges::all_of(token, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
@@ -53,7 +54,7 @@ absl::StatusOr<std::string> ReadToken(const std::string& path) {
         "rand -hex 16'",
         path, kMinToken, kMaxToken);
   }
-  return token;
+  return std::string(token);
 }
 
 bool HasToken(std::string_view authorization, std::string_view token) {

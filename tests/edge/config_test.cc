@@ -6,6 +6,7 @@
 namespace tideline {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -57,6 +58,16 @@ TEST(EdgeConfigTest, EncryptionNeedsBothKeys) {
   EXPECT_THAT(ErrorOf("cloud: {address: tcp://127.0.0.1:5600}\n"), HasSubstr("cloud.server_key"));
   EXPECT_THAT(ErrorOf("cloud: {address: tcp://127.0.0.1:5600, server_key: k}\n"),
               HasSubstr("keys.secret: is missing; make one with 'tideline keygen'"));
+}
+
+TEST(EdgeConfigTest, HttpIsForThisMachineUnlessThereIsAToken) {
+  EXPECT_EQ(Load("")->config.http.port, 8000);
+  EXPECT_TRUE(Load("http: {address: '::1', port: 0}\n").ok());
+  EXPECT_THAT(ErrorOf("http: {address: 0.0.0.0}\n"),
+              AllOf(StartsWith("etc/edge.yaml:4: http.address"), HasSubstr("http.token_file")));
+  EXPECT_EQ(Load("http: {address: 0.0.0.0, token_file: t}\n")->config.http.token_file, "etc/t");
+  EXPECT_TRUE(Load("http: {address: 0.0.0.0, enabled: false}\n").ok());
+  EXPECT_THAT(ErrorOf("http: {port: 65536}\n"), HasSubstr("65535"));
 }
 
 TEST(EdgeConfigTest, WrongValuesNameTheirLine) {

@@ -144,7 +144,7 @@ class Site:
         config = {
             "id": "cloud", "model_repository": str(self.models), "listen": address,
             "keys": {"secret": str(self.path / "keys/cloud.secret")}, "allow": str(self.allow),
-            "engine": {"threads": 1}, "log": {"format": "json"}}
+            "engine": {"threads": 1}, "log": {"format": "json"}, "http": {"port": 0}}
         if self.models == MODELS:
             config["models"] = [self.partition["model"]]
         config.update(changes)
@@ -158,7 +158,7 @@ class Site:
             "id": "edge", "model_repository": str(self.models),
             "partition": str(self.path / "partition.yaml"),
             "keys": {"secret": str(self.path / "keys/edge.secret")},
-            "engine": {"threads": 1}, "log": {"format": "json"},
+            "engine": {"threads": 1}, "log": {"format": "json"}, "http": {"port": 0},
             "source": {"kind": "images", "path": str(inputs)},
             "sink": {"path": str(self.path / "results.jsonl"), "outputs": True}}
         if hasattr(self, "address"):

@@ -17,6 +17,7 @@ ORDER = (
     ("common/program",),
     ("common/engine",),
     ("common/model", "common/web"),
+    ("common/inference",),
     ("protocol/codec/lossless",),
     ("protocol/codec", "protocol/zeromq"),
     ("protocol/security",),

@@ -46,6 +46,22 @@ TEST_F(ModuleTest, AnAbsentModuleIsNamedWithWhatToDo) {
 TEST(EnginesTest, WrongOptionsAreRefused) {
   ErrorOf("fake:soon", absl::StatusCode::kInvalidArgument);
   ErrorOf("check:fake", absl::StatusCode::kInvalidArgument);
+  for (const char* name : {"failing:", "failing:3-4", "failing:3,fake", "failing:4-3,fake",
+                           "failing:-3,fake", "failing:a-b,fake"}) {
+    ErrorOf(name, absl::StatusCode::kInvalidArgument);
+  }
+}
+
+TEST(EnginesTest, FailingFailsInItsRunsOnly) {
+  const Diamond net;
+  const auto model = *(*OpenEngine("failing:2-3,fake"))->Prepare(net.program, {});
+  std::vector<absl::StatusCode> codes;
+  for (int run = 0; run < 4; ++run) {
+    codes.push_back(
+        model->Run({net.input(), net.edge()}, std::vector<Tensor>{Ramp({1, 3})}).status().code());
+  }
+  EXPECT_THAT(codes, ::testing::ElementsAre(absl::StatusCode::kOk, absl::StatusCode::kInternal,
+                                            absl::StatusCode::kInternal, absl::StatusCode::kOk));
 }
 
 TEST(EnginesTest, CheckPassesTheResultsOfTwoEqualEngines) {

@@ -1,0 +1,65 @@
+#include "edge/health.h"
+
+#include <fmt/format.h>
+
+#include "common/base/strings.h"
+
+namespace tideline {
+namespace {
+
+bool IsOfTheInput(const absl::Status& error) {
+  return absl::IsInvalidArgument(error) || absl::IsDataLoss(error) || absl::IsNotFound(error) ||
+         absl::IsPermissionDenied(error) || absl::IsCancelled(error);
+}
+
+std::string CloudReason(const Session& session) {
+  switch (session.state()) {
+    case LinkState::kConnecting:
+      return "the cloud has not been reached yet";
+    case LinkState::kRefused:
+      return "the cloud refuses this edge: " + session.reason();
+    default:
+      return session.reason().empty() ? "the cloud is away"
+                                      : "the cloud is away: " + session.reason();
+  }
+}
+
+}  // namespace
+
+void AnswerHealth::OnResult(const Result& result) {
+  const absl::MutexLock lock(&mutex_);
+  if (result.error.ok()) {
+    failures_ = 0;
+    last_ = absl::OkStatus();
+  } else if (!IsOfTheInput(result.error)) {
+    ++failures_;
+    last_ = result.error;
+  }
+}
+
+absl::Status AnswerHealth::status() const {
+  const absl::MutexLock lock(&mutex_);
+  return failures_ >= kFailuresToUnready ? last_ : absl::OkStatus();
+}
+
+Health DescribeHealth(const absl::Status& answers, const Session* session) {
+  Health health;
+  if (!answers.ok()) {
+    health.ready = false;
+    health.reasons.push_back(fmt::format("the last answers failed: {}", ToStd(answers.message())));
+  }
+  if (session == nullptr) {
+    return health;
+  }
+  if (session->state() != LinkState::kReady) {
+    health.degraded = true;
+    health.reasons.push_back(CloudReason(*session));
+  } else if (const absl::Status served = session->ModelReady(0); !served.ok()) {
+    health.degraded = true;
+    health.reasons.push_back(
+        fmt::format("the cloud has not this model: {}", ToStd(served.message())));
+  }
+  return health;
+}
+
+}  // namespace tideline

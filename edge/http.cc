@@ -1,0 +1,60 @@
+#include "edge/http.h"
+
+#include <utility>
+
+#include "common/inference/metadata.h"
+#include "common/web/assets.h"
+#include "common/web/start.h"
+
+namespace tideline {
+
+std::span<const Asset> page_assets();  // common/web/page
+
+namespace {
+
+WebResponse Json(std::string body) { return {.body = std::move(body)}; }
+
+void AddHealth(Router& router, const EdgeParts& parts) {
+  const RouteOptions options{.access = Access::kHealth};
+  router.Get("/v2/health/live", options,
+             [](const WebRequest&) { return Json(R"({"live":true})"); });
+  router.Get("/v2/health/ready", options, [parts](const WebRequest&) {
+    return HealthResponse(DescribeHealth(parts.answers.status(), parts.session));
+  });
+}
+
+void AddModels(Router& router, const EdgeParts& parts) {
+  router.Get("/v2", {}, [](const WebRequest&) {
+    return Json(ServerMetadataJson("tideline-edge", DaemonVersion()));
+  });
+  const auto metadata = [parts](const WebRequest& request) {
+    const auto deployment = parts.pipeline.deployment();
+    const absl::Status found =
+        CheckModelName(*deployment->model, request.Parameter("m"), request.Parameter("v"));
+    return found.ok() ? Json(ModelMetadataJson(*deployment->model)) : ErrorResponse(found);
+  };
+  const auto ready = [parts](const WebRequest& request) {
+    const auto deployment = parts.pipeline.deployment();
+    const absl::Status found =
+        CheckModelName(*deployment->model, request.Parameter("m"), request.Parameter("v"));
+    return found.ok() ? HealthResponse(DescribeHealth(parts.answers.status(), parts.session))
+                      : ErrorResponse(found);
+  };
+  for (const std::string model : {"/v2/models/{m}", "/v2/models/{m}/versions/{v}"}) {
+    router.Get(model, {}, metadata);
+    router.Get(model + "/ready", {}, ready);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<WebServer>> StartEdgeHttp(boost::asio::io_context& io,
+                                                         const EdgeParts& parts) {
+  Router router;
+  AddAssets(router, page_assets());
+  AddHealth(router, parts);
+  AddModels(router, parts);
+  return StartWeb(io, parts.config.http, std::move(router));
+}
+
+}  // namespace tideline
