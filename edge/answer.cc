@@ -37,6 +37,14 @@ void DescribeInput(const Request& request, Result* result) {
   }
 }
 
+Timeline TimelineOf(const Request& request, const Outcome& outcome) {
+  Timeline timeline = outcome.times;
+  timeline.admitted = request.admitted;
+  timeline.started = request.started;
+  timeline.encode_begun = request.encode_begun;
+  return timeline;
+}
+
 }  // namespace
 
 Result MakeResult(const Request& request, const Outcome& outcome, absl::Time now) {
@@ -59,6 +67,8 @@ Result MakeResult(const Request& request, const Outcome& outcome, absl::Time now
   result.bytes_up = request.bytes_up;
   result.tolerance = outcome.tolerance;
   result.latency = outcome.latency;
+  result.timeline = TimelineOf(request, outcome);
+  result.traceparent = request.frame.traceparent;
   if (request.deadline != absl::InfiniteDuration()) {
     result.deadline_met = request.admitted + outcome.latency.total <= request.deadline;
   }

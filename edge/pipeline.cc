@@ -169,6 +169,7 @@ void Pipeline::ChooseWay(Request& request) {
 
 // Compute thread: everything up to the point where the request leaves for the cloud or is answered.
 void Pipeline::Start(const RequestPtr& request) {
+  request->started = clock_.Now();
   if (const absl::Status status = Preprocess(*request); !status.ok()) {
     boost::asio::post(io_,
                       [this, request, status] { Settle(request, Outcome{.outputs = status}); });
@@ -251,6 +252,7 @@ void Pipeline::Finish(const RequestPtr& request) {
     return;  // the compute thread is free for the next head
   }
   outcome.latency.tail = clock_.Now() - begin;
+  outcome.times.finish_begun = begin;
   {
     const SteadyLock lock(&mutex_);
     finish_time_.AddFinish(outcome.latency.tail);

@@ -81,6 +81,7 @@ class Pipeline {
   void SendShadow();
   absl::Duration TimeToArrive(const Request& request);
   void LearnFrom(const Reply& reply);
+  Timeline TimesOf(const Reply& reply) const;
   void LearnFrom(const Request& request, const Outcome& outcome);
   absl::Status CloudHas(const ServedModel& model);
   void Start(const RequestPtr& request);

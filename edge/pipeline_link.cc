@@ -164,10 +164,10 @@ void Pipeline::OnReply(const RequestPtr& request, absl::StatusOr<Reply> reply) {
     request->latency.encode += reply->encoding;
   }
   LearnFrom(*reply);
-  output_.Post([this, request, reply = *std::move(reply)] {
+  output_.Post([this, request, times = TimesOf(*reply), reply = *std::move(reply)] {
     const bool whole = request->way.cut.is_input();
     Outcome outcome{DecodeReply(reply, options_.max_tensor), whole ? Path::kCloud : Path::kSplit,
-                    CloudLatency(reply), reply.timing.tolerance};
+                    CloudLatency(reply), reply.timing.tolerance, times};
     boost::asio::post(io_, [this, request, outcome = std::move(outcome)]() mutable {
       if (outcome.outputs.ok()) {
         Settle(request, std::move(outcome));
@@ -176,6 +176,16 @@ void Pipeline::OnReply(const RequestPtr& request, absl::StatusOr<Reply> reply) {
       }
     });
   });
+}
+
+// The answer was on its way for half of a heartbeat's round trip, or of all that was the link's.
+Timeline Pipeline::TimesOf(const Reply& reply) const {
+  Timeline times;
+  times.replied = clock_.Now();
+  times.round_trip = reply.round_trip;
+  const absl::Duration link = CloudLatency(reply).link;
+  times.cloud_ended = times.replied - std::min(link, session_->statistics().rtt) / 2;
+  return times;
 }
 
 void Pipeline::LearnFrom(const Request& request, const Outcome& outcome) {

@@ -32,6 +32,7 @@ struct Request {
   std::vector<Tensor> cut;           // values of the frontier; held until the request is answered
   Way way;                           // how it is answered, where the cloud can be asked
   std::optional<Decision> decision;  // of it; nullopt where the partition file fixes the cut
+  MonotonicTime started;
   MonotonicTime encode_begun;
   Latency latency;  // head; encode is the I/O thread's
 
@@ -52,8 +53,9 @@ struct Request {
 struct Outcome {
   absl::StatusOr<std::vector<Tensor>> outputs = std::vector<Tensor>();
   Path path = Path::kEdge;
-  Latency latency;    // link, decode, queue and tail
-  int tolerance = 0;  // as in Result
+  Latency latency;      // link, decode, queue and tail
+  int tolerance = 0;    // as in Result
+  Timeline times = {};  // what this answer knows of it: the rest is the request's
 };
 
 using RequestPtr = std::shared_ptr<Request>;

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 
 #include "common/base/bytes.h"
+#include "common/base/clock.h"
 #include "common/tensor/tensor.h"
 
 namespace tideline {
@@ -33,6 +34,17 @@ struct Latency {
   absl::Duration tail;    // on the cloud, or here for a local finish
 };
 
+// When a request passed its stages, by the edge's own clock; zero for what it did not pass.
+struct Timeline {
+  MonotonicTime admitted;
+  MonotonicTime started;       // its turn on the compute thread
+  MonotonicTime encode_begun;  // the head has ended
+  MonotonicTime replied;       // all of the cloud's answer had come
+  absl::Duration round_trip;   // until then, from the end of encoding
+  MonotonicTime cloud_ended;   // the answer left the cloud, by half a round trip
+  MonotonicTime finish_begun;  // of the finish here
+};
+
 // The one answer to one admitted frame; sinks write it as the record of field "Result record".
 struct Result {
   absl::Time time;  // when it was answered
@@ -51,6 +63,8 @@ struct Result {
   uint64_t raw_bytes = 0;  // of the input as the network has it: uint8 for an image
   Bytes file;              // the image file that the input came as; empty where it came as a tensor
   Latency latency;
+  Timeline timeline;
+  std::string traceparent;           // as SourceFrame has it
   std::optional<bool> deadline_met;  // nullopt: there was no deadline
   std::string label;                 // of the best class; its index where the model has no labels
   std::optional<double> score;       // of that class, 0 to 1; nullopt where nothing is classified

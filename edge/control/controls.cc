@@ -163,6 +163,8 @@ void AddStatus(Router& router, EdgeMonitor& monitor) {
   router.Get("/api/v1/graph", {},
              [&](const WebRequest& request) { return WithTag(request, monitor.GraphText()); });
   router.Get("/api/v1/last-image", {}, [&](const WebRequest&) { return LastImage(monitor); });
+  router.Get("/api/v1/trace", {},
+             [&](const WebRequest&) { return WebResponse{.body = monitor.TraceText()}; });
   router.Get("/metrics", {}, [&](const WebRequest&) {
     return WebResponse{.type = kMetricsType, .body = monitor.MetricsText()};
   });

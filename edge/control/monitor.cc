@@ -7,6 +7,7 @@
 #include "common/config/value.h"
 #include "edge/status/graph_json.h"
 #include "edge/status/status_json.h"
+#include "edge/status/timeline.h"
 
 namespace tideline {
 namespace {
@@ -67,6 +68,7 @@ EdgeMonitor::EdgeMonitor(MonitorOptions options)
 void EdgeMonitor::OnResult(const Result& result) {
   board_.OnResult(result);
   metrics_.OnResult(result);
+  timelines_.Add(TimelineOf(result));
 }
 
 void EdgeMonitor::OnDecision(const Way& way, const Decision& decision) {

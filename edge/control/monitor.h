@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/base/clock.h"
+#include "common/telemetry/timeline.h"
 #include "edge/deployment.h"
 #include "edge/observer.h"
 #include "edge/pipeline.h"
@@ -41,10 +42,11 @@ class EdgeMonitor final : public PipelineObserver {
   void SetDraining() { draining_ = true; }
 
   Health health() const;
-  // What GET /api/v1/status, /metrics and /api/v1/graph answer.
+  // What GET /api/v1/status, /metrics, /api/v1/graph and /api/v1/trace answer.
   std::string StatusText() const;
   std::string MetricsText();
   const std::string& GraphText();
+  std::string TraceText() const { return timelines_.Json(); }
   StatusBoard& board() { return board_; }
 
  private:
@@ -55,6 +57,7 @@ class EdgeMonitor final : public PipelineObserver {
   const SystemClock clock_;
   StatusBoard board_;
   EdgeMetrics metrics_;
+  TimelineLog timelines_;
   std::shared_ptr<const Deployment> deployment_;
   Pipeline* pipeline_ = nullptr;
   const Session* session_ = nullptr;

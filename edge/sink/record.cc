@@ -109,6 +109,9 @@ Json Head(const Result& result) {
   if (result.tolerance > 0) {
     record["tolerance"] = result.tolerance;
   }
+  if (!result.traceparent.empty()) {
+    record["traceparent"] = result.traceparent;
+  }
   if (!result.engine.empty()) {
     record["engine"] = result.engine;
     record["precision"] = result.precision;

@@ -31,6 +31,7 @@ struct SourceFrame {
   uint64_t seq = 0;    // from 0; without gaps but for what a journal says was answered
   std::string id;      // "photos/cat.png"; in the second round of a loop "photos/cat.png#1"
   std::string name;    // for people: the file, "digits.npy[3]"
+  std::string traceparent = {};  // W3C's, of who asked; "" = none
   // What to compute on; an error where it could not be read, which is then the frame's result.
   absl::StatusOr<std::variant<ImageFile, Tensor>> input = absl::UnknownError("no input");
 };
