@@ -31,15 +31,21 @@ void AddEnds(FieldList<EdgeConfig>& list) {
 }
 
 absl::Status CheckEnds(const EdgeConfig& config, const Origins& origins) {
-  if (config.source.kind != SourceKind::kStdin && config.source.path.empty()) {
+  const bool reads_files =
+      config.source.kind == SourceKind::kImages || config.source.kind == SourceKind::kNpy;
+  if (reads_files && config.source.path.empty()) {
     return InvalidArgument("{}: is missing; a source of kind {} reads files",
                            origins.Of("source.path"), FormatValue(config.source.kind));
   }
-  if (config.source.kind == SourceKind::kStdin && !config.source.journal.empty()) {
+  if (!reads_files && !config.source.journal.empty()) {
     return InvalidArgument(
-        "{}: is for files; what comes on standard input is not there again at "
+        "{}: is for files; what comes on standard input or over HTTP is not there again at "
         "the next start",
         origins.Of("source.journal"));
+  }
+  if (config.source.kind == SourceKind::kNone && !config.http.enabled) {
+    return InvalidArgument("{}: without a source requests come over HTTP alone, which is off",
+                           origins.Of("http.enabled"));
   }
   if (config.source.rate && config.source.rate->per_second <= 0) {
     return InvalidArgument("{}: a rate is above 0; write none for no schedule",

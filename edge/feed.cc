@@ -16,6 +16,7 @@ void Feed(const EdgeConfig& config, Source& source, Pipeline& pipeline, Output& 
     pipeline.Admit(*std::move(frame));
     ++frames;
   }
+  pipeline.StopGuests();
   const MonotonicTime end = SystemClock().Now() + config.exit_timeout;
   const bool idle = pipeline.WaitIdle(config.exit_timeout);
   output.Finish(end);

@@ -289,9 +289,10 @@ void Pipeline::Settle(const RequestPtr& request, Outcome outcome) {
     if (options_.observer != nullptr) {
       options_.observer->OnResult(result);
     }
-    emit_(std::move(result));
+    (request->done ? request->done : emit_)(std::move(result));
     const SteadyLock lock(&mutex_);
     --open_;
+    guests_ -= request->done ? 1 : 0;
   });
 }
 

@@ -32,6 +32,12 @@ struct PipelineOptions {
   PipelineObserver* observer = nullptr;      // outlives the pipeline; nullptr: none
 };
 
+// A request that somebody waits for.
+struct GuestOptions {
+  std::optional<absl::Duration> deadline = {};  // from now; nullopt: as the partition file has it
+  std::function<void(Result)> done = {};        // output thread; must not block
+};
+
 // Takes frames to results: preprocess, head, encode, cloud, decode, postprocess, sink. Whatever
 // happens to the cloud, every admitted frame has exactly one result: from the cloud, or finished
 // here from the tensors that the request still holds. Whichever comes first is the answer; a finish
@@ -58,6 +64,12 @@ class Pipeline {
   void WaitForCloud(absl::Duration limit);
   // Waits while options.in_flight requests are open. Source thread; not from a job of the pipeline.
   void Admit(SourceFrame frame);
+  // Takes a request that somebody waits for: its result goes to `options.done`, not to the sink. As
+  // many as of the source may be open beside those; never waits. Errors: ResourceExhausted where
+  // there is no place, Unavailable after StopGuests. Thread-safe.
+  absl::Status TryAdmit(SourceFrame frame, GuestOptions options);
+  // TryAdmit refuses from here on. Thread-safe.
+  void StopGuests();
   // Waits until every admitted request has its result, at most for `limit`; false if that passed.
   bool WaitIdle(absl::Duration limit);
   // What is in force. Thread-safe.
@@ -94,7 +106,9 @@ class Pipeline {
   void StartFinish(const RequestPtr& request);
   void Finish(const RequestPtr& request);
   void Settle(const RequestPtr& request, Outcome outcome);
-  bool HasPlace() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return open_ < options_.in_flight; }
+  bool HasPlace() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return open_ - guests_ < options_.in_flight;
+  }
   bool IsIdle() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return open_ == 0; }
 
   boost::asio::io_context& io_;
@@ -110,6 +124,8 @@ class Pipeline {
   std::optional<Submission> shadow_ ABSL_GUARDED_BY(mutex_);  // of the deployment; without bytes
   FinishTime finish_time_ ABSL_GUARDED_BY(mutex_);
   size_t open_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t guests_ ABSL_GUARDED_BY(mutex_) = 0;  // of these, by TryAdmit
+  bool no_guests_ ABSL_GUARDED_BY(mutex_) = false;
   bool cloud_ready_ ABSL_GUARDED_BY(mutex_) = false;     // as the I/O thread last saw it
   uint64_t streamed_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of a request sent while it is encoded
   RateConditions conditions_ ABSL_GUARDED_BY(mutex_);    // as the last answers had them

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -25,6 +26,7 @@ struct Request {
   std::shared_ptr<const Deployment> deployment;
   MonotonicTime admitted;
   MonotonicTime deadline = absl::InfiniteDuration();
+  std::function<void(Result)> done;  // takes the result in the sink's place; empty: the sink has it
 
   // Compute thread.
   Tensor raw;                        // images: resized uint8 [H, W, C]

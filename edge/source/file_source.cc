@@ -5,6 +5,7 @@
 #include "common/base/hash.h"
 #include "common/tensor/npy.h"
 #include "edge/source/files.h"
+#include "edge/source/no_source.h"
 #include "edge/source/pacer.h"
 #include "edge/source/path_source.h"
 #include "edge/source/source.h"
@@ -131,6 +132,8 @@ absl::StatusOr<std::unique_ptr<Source>> OpenSource(const SourceOptions& options)
     }
     case SourceKind::kStdin:
       return OpenPathSource(options, STDIN_FILENO);
+    case SourceKind::kNone:
+      return std::make_unique<NoSource>();
   }
   return Internal("source {}: no such kind", options.name);
 }

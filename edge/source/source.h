@@ -52,9 +52,9 @@ class Source {
   virtual Journal* journal() { return nullptr; }
 };
 
-enum class SourceKind { kImages, kNpy, kStdin };
-constexpr std::array<std::string_view, 3> EnumNames(SourceKind) {
-  return {"images", "npy", "stdin"};
+enum class SourceKind { kImages, kNpy, kStdin, kNone };
+constexpr std::array<std::string_view, 4> EnumNames(SourceKind) {
+  return {"images", "npy", "stdin", "none"};
 }
 
 struct SourceOptions {
@@ -63,6 +63,7 @@ struct SourceOptions {
   // images: a file, a folder or a glob of JPEG and PNG files.
   // npy: one array, each index of its first dimension an input; or a folder or a glob of arrays,
   // each file one input.
+  // none: nothing; requests come over HTTP alone, until Stop.
   // stdin: nothing; standard input has one path of an image or array per line.
   std::string path;
   bool loop = false;              // begin again at the end

@@ -21,6 +21,19 @@ class PipelineTest : public PipelineHarness {
     return deployment;
   }
 
+  std::future<Result> AskAsGuest(std::optional<absl::Duration> deadline) {
+    SourceFrame frame;
+    frame.id = "guest";
+    frame.input = Ramp({3});
+    auto promise = std::make_shared<std::promise<Result>>();
+    const absl::Status admitted = pipeline_->TryAdmit(
+        std::move(frame), {.deadline = deadline, .done = [promise](Result result) {
+                             promise->set_value(std::move(result));
+                           }});
+    EXPECT_TRUE(admitted.ok()) << admitted;
+    return promise->get_future();
+  }
+
   // The cloud takes requests and answers when it is told to.
   void HoldCloud() {
     OnLoop([this] { cloud_->answers = false; });
@@ -78,6 +91,44 @@ TEST_F(PipelineTest, AFinishThatLosesMakesWayForTheNextHead) {
     EXPECT_TRUE(results.back().error.ok()) << results.back().error;
     EXPECT_EQ(results.back().path, Path::kSplit);
   }
+}
+
+TEST_F(PipelineTest, AGuestHasItsResultAndTheSinkHasNot) {
+  Start(MakeDeployment());
+  Admit(0);
+  WaitForResults(1);
+  const Result result = AskAsGuest({}).get();
+  EXPECT_TRUE(result.error.ok()) << result.error;
+  EXPECT_EQ(result.id, "guest");
+  EXPECT_EQ(result.path, Path::kSplit);
+  EXPECT_FALSE(result.deadline_met.has_value());
+  Admit(1);
+  EXPECT_EQ(WaitForResults(2).back().id, "1");
+}
+
+TEST_F(PipelineTest, AGuestIsRefusedWhereThereIsNoPlaceAndTheSourceGoesOn) {
+  Start(MakeDeployment(), {.in_flight = 2});
+  HoldCloud();
+  std::future<Result> first = AskAsGuest({});
+  std::future<Result> second = AskAsGuest({});
+  EXPECT_TRUE(absl::IsResourceExhausted(pipeline_->TryAdmit({}, {.done = [](Result) {}})));
+  Admit(0);  // has places of its own
+  Admit(1);
+  EXPECT_EQ(pipeline_->open(), 4);
+  pipeline_->StopGuests();
+  EXPECT_TRUE(absl::IsUnavailable(pipeline_->TryAdmit({}, {.done = [](Result) {}})));
+  OnLoop([this] { cloud_->silent = true; });  // all are finished here
+  first.get();
+  second.get();
+  WaitForResults(2);
+}
+
+TEST_F(PipelineTest, AGuestsDeadlineGoesOverThatOfThePartitionFile) {
+  Start(MakeDeployment());
+  HoldCloud();
+  const Result result = AskAsGuest(absl::ZeroDuration()).get();
+  EXPECT_EQ(result.path, Path::kEdge);  // the finish is due at once
+  EXPECT_EQ(result.deadline_met, false);
 }
 
 }  // namespace

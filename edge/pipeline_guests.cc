@@ -1,0 +1,38 @@
+#include <utility>
+
+#include "edge/pipeline.h"
+
+// Requests that somebody waits for, beside those of the source.
+namespace tideline {
+
+absl::Status Pipeline::TryAdmit(SourceFrame frame, GuestOptions options) {
+  auto request = std::make_shared<Request>();
+  request->frame = std::move(frame);
+  request->done = std::move(options.done);
+  {
+    const SteadyLock lock(&mutex_);
+    if (no_guests_) {
+      return Unavailable("this edge is shutting down");
+    }
+    if (guests_ >= options_.in_flight) {
+      return ResourceExhausted("{} requests are open, which is all that pipeline.in_flight allows",
+                               guests_);
+    }
+    ++open_;
+    ++guests_;
+    request->deployment = deployment_;
+  }
+  const std::optional<absl::Duration>& target = request->deployment->partition.target.deadline;
+  request->admitted = clock_.Now();
+  request->deadline =
+      request->admitted + options.deadline.value_or(target.value_or(absl::InfiniteDuration()));
+  compute_.Post([this, request] { Start(request); });
+  return absl::OkStatus();
+}
+
+void Pipeline::StopGuests() {
+  const SteadyLock lock(&mutex_);
+  no_guests_ = true;
+}
+
+}  // namespace tideline
