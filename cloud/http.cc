@@ -53,6 +53,16 @@ void AddModels(Router& router, const CloudParts& parts) {
   }
 }
 
+void AddStatus(Router& router, Gateway& gateway) {
+  router.Get("/api/v1/status", {}, [&](const WebRequest&) { return Json(gateway.StatusText()); });
+  router.Stream("/api/v1/events", {}, {.event = "status", .period = absl::Seconds(1), .make = [&] {
+                                         return gateway.StatusText();
+                                       }});
+  router.Get("/metrics", {}, [&](const WebRequest&) {
+    return WebResponse{.type = kMetricsType, .body = gateway.MetricsText()};
+  });
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<WebServer>> StartCloudHttp(boost::asio::io_context& io,
@@ -61,6 +71,7 @@ absl::StatusOr<std::unique_ptr<WebServer>> StartCloudHttp(boost::asio::io_contex
   AddAssets(router, page_assets());
   AddHealth(router, parts);
   AddModels(router, parts);
+  AddStatus(router, parts.gateway);
   return StartWeb(io, parts.config.http, std::move(router));
 }
 

@@ -83,6 +83,7 @@ FieldList<EdgeConfig> MakeFields() {
   AddCompute(list);
   AddEnds(list);
   AddHttpFields(list, &EdgeConfig::http);
+  list.Add("http.images", "show the image that was answered last", &EdgeConfig::http_images);
   list.Check(CheckWhole);
   return list;
 }

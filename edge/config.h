@@ -51,6 +51,7 @@ struct EdgeConfig : DaemonConfig {
   Pipeline pipeline;
   Limits limits;
   HttpConfig http;
+  bool http_images = true;
 };
 
 // The fields of edge.yaml. Thread-safe.

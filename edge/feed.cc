@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "boost/asio/post.hpp"
+
 #include "common/telemetry/log.h"
 
 namespace tideline {
@@ -24,10 +26,43 @@ void Feed(const EdgeConfig& config, Source& source, Pipeline& pipeline, Output& 
       {{"frames", frames}});
 }
 
-void StopFeeding(const EdgeConfig& config, Source& source, Output& output) {
+Feeding::Feeding(boost::asio::io_context& io, const EdgeConfig& config, Source& source,
+                 Pipeline& pipeline, Output& output)
+    : io_(io), config_(config), source_(source), pipeline_(pipeline), output_(output) {}
+
+Feeding::~Feeding() {
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+void Feeding::Start() {
+  thread_ = std::thread([this] {
+    Feed(config_, source_, pipeline_, output_);
+    boost::asio::post(io_, [this] { OnEnd(); });
+  });
+}
+
+void Feeding::OnEnd() {
+  ended_ = true;
+  if (!draining_) {
+    io_.stop();
+  }
+}
+
+void Feeding::Stop() {
   Log(LogLevel::kInfo, "stopping");
-  source.Stop();
-  output.EndBy(SystemClock().Now() + config.exit_timeout);
+  draining_ = false;
+  source_.Stop();
+  output_.EndBy(SystemClock().Now() + config_.exit_timeout);
+  if (ended_) {
+    io_.stop();
+  }
+}
+
+void Feeding::Drain() {
+  draining_ = true;
+  source_.Stop();
 }
 
 }  // namespace tideline

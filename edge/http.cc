@@ -5,6 +5,7 @@
 #include "common/inference/metadata.h"
 #include "common/web/assets.h"
 #include "common/web/start.h"
+#include "edge/control/controls.h"
 
 namespace tideline {
 
@@ -18,9 +19,8 @@ void AddHealth(Router& router, const EdgeParts& parts) {
   const RouteOptions options{.access = Access::kHealth};
   router.Get("/v2/health/live", options,
              [](const WebRequest&) { return Json(R"({"live":true})"); });
-  router.Get("/v2/health/ready", options, [parts](const WebRequest&) {
-    return HealthResponse(DescribeHealth(parts.answers.status(), parts.session));
-  });
+  router.Get("/v2/health/ready", options,
+             [parts](const WebRequest&) { return HealthResponse(parts.monitor.health()); });
 }
 
 void AddModels(Router& router, const EdgeParts& parts) {
@@ -37,8 +37,7 @@ void AddModels(Router& router, const EdgeParts& parts) {
     const auto deployment = parts.pipeline.deployment();
     const absl::Status found =
         CheckModelName(*deployment->model, request.Parameter("m"), request.Parameter("v"));
-    return found.ok() ? HealthResponse(DescribeHealth(parts.answers.status(), parts.session))
-                      : ErrorResponse(found);
+    return found.ok() ? HealthResponse(parts.monitor.health()) : ErrorResponse(found);
   };
   for (const std::string model : {"/v2/models/{m}", "/v2/models/{m}/versions/{v}"}) {
     router.Get(model, {}, metadata);
@@ -54,6 +53,11 @@ absl::StatusOr<std::unique_ptr<WebServer>> StartEdgeHttp(boost::asio::io_context
   AddAssets(router, page_assets());
   AddHealth(router, parts);
   AddModels(router, parts);
+  AddStatus(router, parts.monitor);
+  AddControls(router, {.monitor = parts.monitor,
+                       .pipeline = parts.pipeline,
+                       .reloader = parts.reloader,
+                       .drain = [parts] { parts.feeding.Drain(); }});
   return StartWeb(io, parts.config.http, std::move(router));
 }
 

@@ -6,8 +6,10 @@
 
 #include "common/web/server.h"
 #include "edge/config.h"
-#include "edge/health.h"
+#include "edge/control/monitor.h"
+#include "edge/feed.h"
 #include "edge/pipeline.h"
+#include "edge/reloader.h"
 
 namespace tideline {
 
@@ -15,8 +17,9 @@ namespace tideline {
 struct EdgeParts {
   const EdgeConfig& config;
   Pipeline& pipeline;
-  const Session* session;  // nullptr without a cloud
-  const AnswerHealth& answers;
+  Reloader& reloader;
+  Feeding& feeding;
+  EdgeMonitor& monitor;
 };
 
 // Serves what an edge answers over HTTP; nullptr where that is switched off.

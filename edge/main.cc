@@ -1,6 +1,5 @@
 #include <csignal>
 #include <memory>
-#include <thread>
 #include <utility>
 
 #include "boost/asio/io_context.hpp"
@@ -9,9 +8,9 @@
 #include "common/engine/engines.h"
 #include "common/telemetry/log.h"
 #include "edge/config.h"
+#include "edge/control/monitor.h"
 #include "edge/deployment.h"
 #include "edge/feed.h"
-#include "edge/health.h"
 #include "edge/http.h"
 #include "edge/link.h"
 #include "edge/pipeline.h"
@@ -28,8 +27,7 @@ const DaemonProgram kProgram{"tideline-edge",
                              "tideline-cloud; answers alone while that is away."};
 
 // Re-reads the partition file on SIGHUP, ends the source on SIGTERM and SIGINT.
-void OnSignals(boost::asio::signal_set& signals, Reloader& reloader, const EdgeConfig& config,
-               Source& source, Output& output) {
+void OnSignals(boost::asio::signal_set& signals, Reloader& reloader, Feeding& feeding) {
   signals.async_wait([&](const boost::system::error_code& error, int signal) {
     if (error) {
       return;
@@ -37,9 +35,9 @@ void OnSignals(boost::asio::signal_set& signals, Reloader& reloader, const EdgeC
     if (signal == SIGHUP) {
       reloader.Reload();
     } else {
-      StopFeeding(config, source, output);
+      feeding.Stop();
     }
-    OnSignals(signals, reloader, config, source, output);
+    OnSignals(signals, reloader, feeding);
   });
 }
 
@@ -48,39 +46,37 @@ absl::Status Run(const EdgeConfig& config, DeploymentLoader& loader,
   ASSIGN_OR_RETURN(const std::unique_ptr<Source> source, OpenSource(config.source));
   ASSIGN_OR_RETURN(const std::unique_ptr<Output> output,
                    Output::Open(config.sink, config.pipeline.in_flight, source->journal()));
-  AnswerHealth answers;
+  EdgeMonitor monitor({config.id, config.cloud.address, config.http_images});
   boost::asio::io_context io(1);
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, OpenLink(io, config, *deployment));
   Pipeline pipeline(io, session.get(),
                     {.in_flight = static_cast<size_t>(config.pipeline.in_flight),
                      .max_tensor = static_cast<uint64_t>(config.limits.max_tensor.count),
-                     .link_memory = config.cloud.memory},
-                    [&](const Result& result) {
-                      answers.OnResult(result);
-                      output->Write(result);
-                    });
+                     .link_memory = config.cloud.memory,
+                     .observer = &monitor},
+                    [&](const Result& result) { output->Write(result); });
   pipeline.SetDeployment(deployment);
-  ASSIGN_OR_RETURN(const std::unique_ptr<WebServer> web,
-                   StartEdgeHttp(io, {config, pipeline, session.get(), answers}));
+  monitor.Watch(pipeline, [&] { return session.get(); });
+  monitor.OnDeployment(deployment);
   const auto apply = [&](const std::shared_ptr<const Deployment>& next) {
     if (session != nullptr) {
       session->SetModels({next->identity()});
     }
     pipeline.SetDeployment(next);
+    monitor.OnDeployment(next);
     LogDeployment("reloaded", *next);
   };
   ASSIGN_OR_RETURN(const std::unique_ptr<Reloader> reloader,
                    Reloader::Start(io, loader, config.partition, apply));
   boost::asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
-  OnSignals(signals, *reloader, config, *source, *output);
+  Feeding feeding(io, config, *source, pipeline, *output);
+  OnSignals(signals, *reloader, feeding);
+  ASSIGN_OR_RETURN(const std::unique_ptr<WebServer> web,
+                   StartEdgeHttp(io, {config, pipeline, *reloader, feeding, monitor}));
   LogDeployment("ready", *deployment);
   reloader->Complete(deployment);
-  std::thread feeding([&] {
-    Feed(config, *source, pipeline, *output);
-    io.stop();
-  });
+  feeding.Start();
   io.run();
-  feeding.join();
   return absl::OkStatus();
 }
 

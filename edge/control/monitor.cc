@@ -69,6 +69,7 @@ void EdgeMonitor::OnResult(const Result& result) {
   board_.OnResult(result);
   metrics_.OnResult(result);
   timelines_.Add(TimelineOf(result));
+  answers_.OnResult(result);
 }
 
 void EdgeMonitor::OnDecision(const Way& way, const Decision& decision) {
@@ -105,20 +106,21 @@ void EdgeMonitor::OnDeployment(std::shared_ptr<const Deployment> deployment) {
   }
 }
 
-void EdgeMonitor::Watch(Pipeline& pipeline, const Session* session) {
+void EdgeMonitor::Watch(Pipeline& pipeline, std::function<const Session*()> session) {
   pipeline_ = &pipeline;
-  session_ = session;
+  session_ = std::move(session);
 }
 
 EdgeFacts::Link EdgeMonitor::LinkFacts() const {
   EdgeFacts::Link link;
   link.cloud = options_.cloud;
-  if (session_ == nullptr || pipeline_ == nullptr) {
+  const Session* const session = session_();
+  if (session == nullptr || pipeline_ == nullptr) {
     return link;
   }
-  const LinkStatistics statistics = session_->statistics();
-  link.state = StateName(session_->state());
-  link.reason = session_->state() == LinkState::kReady ? "" : session_->reason();
+  const LinkStatistics statistics = session->statistics();
+  link.state = StateName(session->state());
+  link.reason = session->state() == LinkState::kReady ? "" : session->reason();
   link.queue = absl::Microseconds(statistics.queue_us);
   link.bytes_up = statistics.bytes_up;
   link.bytes_down = statistics.bytes_down;
@@ -126,22 +128,18 @@ EdgeFacts::Link EdgeMonitor::LinkFacts() const {
   link.known = estimate.known;
   if (estimate.known) {
     link.uplink = SpreadOf(estimate.link.up);
+  }
+  if (statistics.rtt != absl::InfiniteDuration()) {
     link.rtt = SpreadOf(estimate.link.rtt);
   }
   return link;
 }
 
 Health EdgeMonitor::health() const {
-  Health health;
+  Health health = DescribeHealth(answers_.status(), session_());
   if (draining_) {
     health.ready = false;
-    health.reasons.emplace_back("this edge is draining: it takes no more requests");
-  }
-  if (session_ != nullptr && session_->state() != LinkState::kReady) {
-    health.degraded = true;
-    health.reasons.push_back(session_->reason().empty()
-                                 ? "the cloud is away"
-                                 : "the cloud is away: " + session_->reason());
+    health.reasons.emplace_back("this edge is drained: it takes no more requests");
   }
   return health;
 }

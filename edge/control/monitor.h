@@ -8,6 +8,7 @@
 #include "common/base/clock.h"
 #include "common/telemetry/timeline.h"
 #include "edge/deployment.h"
+#include "edge/health.h"
 #include "edge/observer.h"
 #include "edge/pipeline.h"
 #include "edge/status/edge_facts.h"
@@ -34,8 +35,9 @@ class EdgeMonitor final : public PipelineObserver {
   // `deployment` comes into force.
   void OnDeployment(std::shared_ptr<const Deployment> deployment);
 
-  // Where its facts come from, from here on; `session` may be nullptr. Both outlive what asks.
-  void Watch(Pipeline& pipeline, const Session* session);
+  // Where its facts come from, from here on; both outlive what asks. `session` gives nullptr for an
+  // edge without a cloud.
+  void Watch(Pipeline& pipeline, std::function<const Session*()> session);
   // The rate that the uplink is held down to, where that can be set; nullopt where it cannot.
   void SetShaping(std::function<std::optional<double>()> rate) { shaping_ = std::move(rate); }
   // No more requests are taken.
@@ -56,11 +58,12 @@ class EdgeMonitor final : public PipelineObserver {
   const MonitorOptions options_;
   const SystemClock clock_;
   StatusBoard board_;
+  AnswerHealth answers_;
   EdgeMetrics metrics_;
   TimelineLog timelines_;
   std::shared_ptr<const Deployment> deployment_;
   Pipeline* pipeline_ = nullptr;
-  const Session* session_ = nullptr;
+  std::function<const Session*()> session_ = [] { return nullptr; };
   std::function<std::optional<double>()> shaping_;
   bool draining_ = false;
   std::string graph_;  // of `graphed_`

@@ -1,5 +1,6 @@
 #include "edge/status/edge_metrics.h"
 
+#include <limits>
 #include <utility>
 
 namespace tideline {
@@ -98,14 +99,14 @@ std::string EdgeMetrics::Text(const EdgeFacts& facts) {
   registry_
       .AddCounter("link_bytes_total", "Bytes of frames over the link.", {{"direction", "down"}})
       .RaiseTo(static_cast<double>(link.bytes_down));
-  if (link.rtt) {
-    registry_.AddGauge("link_rtt_seconds", "The link's round trip, as estimated.")
-        .Set(1e-9 * link.rtt->median);
-  }
-  if (link.uplink) {  // in bytes: Prometheus has no other base unit for it
-    registry_.AddGauge("link_bandwidth_bytes_per_second", "The rate of the uplink, as estimated.")
-        .Set(link.uplink->median / 8);
-  }
+  constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+  registry_.AddGauge("link_rtt_seconds", "The link's round trip, as estimated; NaN: unknown.")
+      .Set(link.rtt ? 1e-9 * link.rtt->median : kUnknown);
+  // In bytes: Prometheus has no other base unit for it.
+  registry_
+      .AddGauge("link_bandwidth_bytes_per_second",
+                "The rate of the uplink, as estimated; NaN: unknown.")
+      .Set(link.uplink ? link.uplink->median / 8 : kUnknown);
   registry_.AddGauge("queue_requests", "Requests that are open.")
       .Set(static_cast<double>(facts.in_flight));
   registry_
