@@ -13,9 +13,11 @@
 #include "common/base/clock.h"
 #include "common/engine/engines.h"
 #include "partitioner/profiler/bench_model.h"
+#include "partitioner/tool/answer.h"
 #include "partitioner/tool/bench_rounds.h"
 #include "partitioner/tool/commands.h"
 #include "partitioner/tool/describe.h"
+#include "partitioner/tool/progress.h"
 #include "partitioner/tool/table.h"
 
 namespace tideline {
@@ -33,6 +35,7 @@ struct Options {
   double seconds = 5;
   std::string cache;
   bool rounds = false;
+  bool json = false;
 };
 
 // Times in milliseconds, one per run; head and tail are empty where nothing is cut.
@@ -78,11 +81,13 @@ absl::Status RunOnce(BenchModel& model, const std::optional<Frontier>& cut, Samp
 }
 
 absl::StatusOr<Samples> RunFor(BenchModel& model, const std::optional<Frontier>& cut,
-                               absl::Duration time) {
+                               absl::Duration time, const std::string& label) {
   const SystemClock clock;
-  const MonotonicTime end = clock.Now() + time;
+  const MonotonicTime begin = clock.Now();
+  Progress progress(static_cast<size_t>(absl::ToInt64Milliseconds(time)));
   Samples samples;
-  while (samples.whole.size() < kLeastRuns || clock.Now() < end) {
+  while (samples.whole.size() < kLeastRuns || clock.Now() < begin + time) {
+    progress.Show(static_cast<size_t>(absl::ToInt64Milliseconds(clock.Now() - begin)), label);
     RETURN_IF_ERROR(RunOnce(model, cut, samples));
   }
   return samples;
@@ -93,8 +98,8 @@ absl::StatusOr<Samples> Measure(BenchModel& model, const std::optional<Frontier>
   const absl::Duration time = absl::Seconds(options.seconds);
   ASSIGN_OR_RETURN(const double first_run, model.TimeWhole());
   RETURN_IF_ERROR(model.SetBatch(options.batch));
-  RETURN_IF_ERROR(RunFor(model, cut, std::min(time / 5, absl::Seconds(1))).status());
-  ASSIGN_OR_RETURN(Samples samples, RunFor(model, cut, time));
+  RETURN_IF_ERROR(RunFor(model, cut, std::min(time / 5, absl::Seconds(1)), "warm-up").status());
+  ASSIGN_OR_RETURN(Samples samples, RunFor(model, cut, time, "measuring"));
   samples.first_answer_ms = model.load_ms() + first_run;
   return samples;
 }
@@ -102,36 +107,9 @@ absl::StatusOr<Samples> Measure(BenchModel& model, const std::optional<Frontier>
 void AddRow(const std::string& name, const std::vector<double>& times, int64_t batch,
             Table& table) {
   const double median = Median(times);
-  table.AddRow({name, fmt::format("{:.2f}", median), fmt::format("{:.2f}", Quantile(times, 0.1)),
-                fmt::format("{:.2f}", Quantile(times, 0.9)),
-                fmt::format("{:.1f}", 1e3 * static_cast<double>(batch) / median)});
-}
-
-void Print(const BenchModel& model, const Samples& samples, const Options& options, double error) {
-  const EngineDescription engine = model.Describe();
-  fmt::print("{}: {} {} ({}, {}) on {}, threads {}, batch {}, {} runs\n\n",
-             ModelTitle(model.files()), engine.engine, engine.version, engine.precision, engine.isa,
-             engine.device, engine.threads, options.batch, samples.whole.size());
-  Table table({{""},
-               {"median ms", Align::kRight},
-               {"p10", Align::kRight},
-               {"p90", Align::kRight},
-               {"images/s", Align::kRight}});
-  AddRow("whole", samples.whole, options.batch, table);
-  if (!samples.head.empty()) {
-    AddRow("head", samples.head, options.batch, table);
-    AddRow("tail", samples.tail, options.batch, table);
-    AddRow("head + tail", samples.Split(), options.batch, table);
-  }
-  fmt::print("{}\n", table.ToString());
-  if (!samples.head.empty()) {
-    fmt::print("Cut at {}, head and tail take {:.3f} of the whole's time.\n", options.cut,
-               SplitVsWhole(samples));
-  }
-  fmt::print(
-      "Loaded in {:.0f} ms, first answer after {:.0f} ms, resident {:.0f} MB, "
-      "{:.1e} from PyTorch's outputs.\n",
-      model.load_ms(), samples.first_answer_ms, ResidentMegabytes(), error);
+  table.AddRow({name, NumberCell("{:.2f}", median), NumberCell("{:.2f}", Quantile(times, 0.1)),
+                NumberCell("{:.2f}", Quantile(times, 0.9)),
+                NumberCell("{:.1f}", 1e3 * static_cast<double>(batch) / median)});
 }
 
 nlohmann::ordered_json ToJson(const BenchModel& model, const Samples& samples,
@@ -163,6 +141,39 @@ nlohmann::ordered_json ToJson(const BenchModel& model, const Samples& samples,
   return json;
 }
 
+Answer Found(const BenchModel& model, const Samples& samples, const Options& options,
+             double error) {
+  Answer answer;
+  const EngineDescription engine = model.Describe();
+  answer.Say(fmt::format("{}: {} {} ({}, {}) on {}, threads {}, batch {}, {} runs\n\n",
+                         ModelTitle(model.files()), engine.engine, engine.version, engine.precision,
+                         engine.isa, engine.device, engine.threads, options.batch,
+                         samples.whole.size()));
+  Table table({{"", Align::kLeft, "part"},
+               {"median ms", Align::kRight, "median_ms"},
+               {"p10", Align::kRight, "p10_ms"},
+               {"p90", Align::kRight, "p90_ms"},
+               {"images/s", Align::kRight, "images_per_s"}});
+  AddRow("whole", samples.whole, options.batch, table);
+  if (!samples.head.empty()) {
+    AddRow("head", samples.head, options.batch, table);
+    AddRow("tail", samples.tail, options.batch, table);
+    AddRow("head + tail", samples.Split(), options.batch, table);
+  }
+  answer.Show("parts", table);
+  answer.Say("\n");
+  if (!samples.head.empty()) {
+    answer.Say(fmt::format("Cut at {}, head and tail take {:.3f} of the whole's time.\n",
+                           options.cut, SplitVsWhole(samples)));
+  }
+  answer.Say(
+      fmt::format("Loaded in {:.0f} ms, first answer after {:.0f} ms, resident {:.0f} MB, "
+                  "{:.1e} from PyTorch's outputs.\n",
+                  model.load_ms(), samples.first_answer_ms, ResidentMegabytes(), error));
+  answer.Summarize(ToJson(model, samples, options, error));
+  return answer;
+}
+
 absl::Status RunBench(const Options& options) {
   SetEngineThreads(options.threads, options.spin);
   ASSIGN_OR_RETURN(const std::unique_ptr<BenchModel> model,
@@ -177,34 +188,36 @@ absl::Status RunBench(const Options& options) {
   }
   ASSIGN_OR_RETURN(const Samples samples, Measure(*model, cut, options));
   ASSIGN_OR_RETURN(const double error, model->ErrorVsPyTorch());
-  Print(*model, samples, options, error);
-  fmt::print("{}\n", ToJson(*model, samples, options, error)
-                         .dump(/*indent=*/-1, ' ', /*ensure_ascii=*/false,
-                               nlohmann::ordered_json::error_handler_t::replace));
-  return absl::OkStatus();
+  return Found(*model, samples, options, error).Print(options.json);
 }
 
 }  // namespace
 
 Command AddBench(CLI::App& tool) {
   auto options = std::make_shared<Options>();
-  CLI::App* app = tool.add_subcommand("bench", "Time a network, whole or cut, on this machine");
-  app->add_option("MODEL", options->model, "A .pt2 file, a version folder or a model folder")
-      ->required();
-  app->add_option("--engine", options->engine, "What runs it")->capture_default_str();
-  app->add_option("--threads", options->threads, "Inside one run; 0 = all that the process may use")
-      ->check(CLI::Range(0, 1024))
+  CLI::App* app = AddCommand(
+      tool, {"bench", kMeasureGroup, "How fast a network is on this machine, whole or cut",
+             "  tideline bench models/photos\n"
+             "  tideline bench models/photos --cut features.3 --threads 1\n"
+             "  tideline bench models/photos --engine openvino --batch 16 --json"});
+  app->add_option("MODEL", options->model, kModelHelp)->required();
+  app->add_option("--engine", options->engine, "What runs it")
+      ->type_name("ENGINE")
       ->capture_default_str();
+  AddEngineThreads(*app, options->threads);
   app->add_flag("--spin", options->spin, "Idle threads spin: faster on a machine of its own");
   app->add_option("--batch", options->batch, "Images in one run")->capture_default_str();
-  app->add_option("--cut", options->cut, "Time the head and the tail of this cut too");
+  app->add_option("--cut", options->cut, "Time the head and the tail of this cut too")
+      ->type_name("CUT");
   app->add_option("--seconds", options->seconds, "How long to measure, after a short warm-up")
       ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();
   app->add_option("--cache", options->cache,
-                  "Folder where engines that compile keep what they made");
+                  "Folder where engines that compile keep what they made")
+      ->type_name("FOLDER");
   app->add_flag("--rounds", options->rounds,
                 "Stay, and answer lines of stdin for a program: 'whole RUNS', 'cut NAME RUNS', …");
+  AddJsonFlag(*app, options->json);
   return {app, [options] { return RunBench(*options); }};
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/engine/engines.h"
+#include "partitioner/tool/answer.h"
 #include "partitioner/tool/calibrate_model.h"
 #include "partitioner/tool/calibrated_folder.h"
 #include "partitioner/tool/commands.h"
@@ -39,49 +40,68 @@ absl::StatusOr<Outcome> RunCuts(ModelCalibrator& calibrator) {
   return outcome;
 }
 
-std::string Percent(const std::optional<Interval>& share) {
+std::string PercentText(const std::optional<Interval>& share) {
   return share ? fmt::format("{:.2f} %", 100 * share->value) : "";
+}
+
+Table::Cell Percent(const std::optional<Interval>& share) {
+  return {PercentText(share),
+          share ? nlohmann::ordered_json(share->value) : nlohmann::ordered_json()};
 }
 
 std::string PercentRange(const std::optional<Interval>& share) {
   return share ? fmt::format("{:.2f} to {:.2f} %", 100 * share->low, 100 * share->high) : "";
 }
 
-void Print(const ModelCalibrator& calibrator, const Outcome& outcome) {
-  Table table({{"cut"},
-               {"codec"},
-               {"bytes", Align::kRight},
-               {"p95", Align::kRight},
-               {"bits/element", Align::kRight},
-               {"encode ms", Align::kRight},
-               {"decode ms", Align::kRight},
-               {"agreement", Align::kRight},
-               {"accuracy lost", Align::kRight},
-               {"95 % interval", Align::kRight},
-               {"leakage", Align::kRight}});
+Table::Cell LeakageCell(const std::optional<Leakage>& leakage) {
+  return leakage
+             ? Table::Cell(fmt::format("{:.1f} dB, SSIM {:.2f}", leakage->psnr_db, leakage->ssim),
+                           {{"psnr_db", leakage->psnr_db}, {"ssim", leakage->ssim}})
+             : Table::Cell("", nullptr);
+}
+
+Table::Cell IntervalCell(const std::optional<Interval>& share) {
+  return {PercentRange(share), share ? nlohmann::ordered_json::array({share->low, share->high})
+                                     : nlohmann::ordered_json()};
+}
+
+Table MakeTable(const Outcome& outcome) {
+  Table table({{"cut", Align::kLeft, "cut"},
+               {"codec", Align::kLeft, "codec"},
+               {"bytes", Align::kRight, "bytes_mean"},
+               {"p95", Align::kRight, "bytes_p95"},
+               {"bits/element", Align::kRight, "bits_per_element"},
+               {"encode ms", Align::kRight, "encode_ms"},
+               {"decode ms", Align::kRight, "decode_ms"},
+               {"agreement", Align::kRight, "agreement"},
+               {"accuracy lost", Align::kRight, "accuracy_drop"},
+               {"95 % interval", Align::kRight, "interval95"},
+               {"leakage", Align::kRight, "leakage"}});
   for (const CutCalibration& cut : outcome.cuts) {
     for (const SettingResult& result : cut.results) {
       const std::optional<Interval>& interval =
           result.accuracy_drop ? result.accuracy_drop : result.agreement;
-      table.AddRow(
-          {Shorten(cut.cut.name, 36), ToString(result.codec),
-           fmt::format("{:.0f}", result.bytes_mean), fmt::format("{:.0f}", result.bytes_p95),
-           fmt::format("{:.3f}", 8 * result.bytes_mean / result.elements),
-           fmt::format("{:.2f}", result.encode_ms), fmt::format("{:.2f}", result.decode_ms),
-           Percent(result.agreement), Percent(result.accuracy_drop), PercentRange(interval),
-           cut.leakage
-               ? fmt::format("{:.1f} dB, SSIM {:.2f}", cut.leakage->psnr_db, cut.leakage->ssim)
-               : ""});
+      table.AddRow({NameCell(cut.cut.name, 36), ToString(result.codec),
+                    NumberCell("{:.0f}", result.bytes_mean), NumberCell("{:.0f}", result.bytes_p95),
+                    NumberCell("{:.3f}", 8 * result.bytes_mean / result.elements),
+                    NumberCell("{:.2f}", result.encode_ms), NumberCell("{:.2f}", result.decode_ms),
+                    Percent(result.agreement), Percent(result.accuracy_drop),
+                    IntervalCell(interval), LeakageCell(cut.leakage)});
     }
   }
+  return table;
+}
+
+std::string Closing(const ModelCalibrator& calibrator, const Outcome& outcome) {
   const CalibrationSamples& samples = calibrator.samples();
-  fmt::print("{}\n{}: fitted on {} inputs, measured on {} others.", table.ToString(),
-             ModelTitle(calibrator.files()), samples.fit.size(), samples.measured.size());
+  std::string text =
+      fmt::format("\n{}: fitted on {} inputs, measured on {} others.",
+                  ModelTitle(calibrator.files()), samples.fit.size(), samples.measured.size());
   if (outcome.accuracy) {
-    fmt::print(" Right without a cut: {} ({}).", Percent(outcome.accuracy),
-               PercentRange(outcome.accuracy));
+    text += fmt::format(" Right without a cut: {} ({}).", PercentText(outcome.accuracy),
+                        PercentRange(outcome.accuracy));
   }
-  fmt::print("\n");
+  return text + "\n";
 }
 
 absl::Status RunCalibrate(const CalibrateOptions& options) {
@@ -91,33 +111,41 @@ absl::Status RunCalibrate(const CalibrateOptions& options) {
   ASSIGN_OR_RETURN(const Outcome outcome, RunCuts(*calibrator));
   const nlohmann::ordered_json json = CalibrationJson(*calibrator, outcome.cuts, outcome.accuracy);
   RETURN_IF_ERROR(WriteCalibration(calibrator->files(), calibrator->sets(), json));
-  Print(*calibrator, outcome);
-  fmt::print("{}\n", nlohmann::ordered_json{{"calibrate", "ok"},
-                                            {"model", calibrator->files().name},
-                                            {"cuts", outcome.cuts.size()},
-                                            {"rows", json["records"].size()},
-                                            {"parameter_sets", calibrator->sets().size()},
-                                            {"fit", calibrator->samples().fit.size()},
-                                            {"samples", calibrator->samples().measured.size()}}
-                         .dump());
-  return absl::OkStatus();
+  Answer answer;
+  answer.Show("settings", MakeTable(outcome));
+  answer.Say(Closing(*calibrator, outcome));
+  answer.Summarize({{"calibrate", "ok"},
+                    {"model", calibrator->files().name},
+                    {"cuts", outcome.cuts.size()},
+                    {"rows", json["records"].size()},
+                    {"parameter_sets", calibrator->sets().size()},
+                    {"fit", calibrator->samples().fit.size()},
+                    {"samples", calibrator->samples().measured.size()}});
+  return answer.Print(options.json);
 }
 
 }  // namespace
 
 Command AddCalibrate(CLI::App& tool) {
   auto options = std::make_shared<CalibrateOptions>();
-  CLI::App* app = tool.add_subcommand(
-      "calibrate", "Measure what each codec costs at each cut, and store its parameters");
+  CLI::App* app = AddCommand(
+      tool, {"calibrate", kMeasureGroup, "Bytes, time and accuracy of each codec at each cut",
+             "  tideline calibrate models/photos --data crops\n"
+             "  tideline calibrate models/photos --data crops --labels crops/labels.csv\n"
+             "  tideline calibrate models/photos --data crops --cuts features.3,features.7 \\\n"
+             "    --codecs int4/dense,int8/fast"});
   app->add_option("MODEL", options->model, "A version folder or a model folder")->required();
   app->add_option("--data", options->data,
                   "What it will see: a folder or a glob of images, or an .npy array of inputs")
+      ->type_name("INPUTS")
       ->required();
   app->add_option("--labels", options->labels,
-                  "CSV of the right answers: file,label; without, agreement is measured alone");
+                  "CSV of the right answers: file,label; without, agreement is measured alone")
+      ->type_name("FILE");
   app->add_option("--fit", options->fit_data,
                   "Other inputs to fit the parameters on; some of --data, which then are not "
-                  "measured");
+                  "measured")
+      ->type_name("INPUTS");
   app->add_option("--fit-samples", options->fit, "How many of them")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
@@ -126,16 +154,21 @@ Command AddCalibrate(CLI::App& tool) {
       ->capture_default_str();
   app->add_option("--cuts", options->cuts,
                   "How many of those worth it, evenly spread; 'all'; or names with commas between")
+      ->type_name("CUTS")
       ->capture_default_str();
-  app->add_option("--codecs", options->codecs, "Settings for cut tensors")->capture_default_str();
+  app->add_option("--codecs", options->codecs, "Settings for cut tensors")
+      ->type_name("CODECS")
+      ->capture_default_str();
   app->add_option("--image-codecs", options->image_codecs, "Settings for the cut 'input'")
+      ->type_name("CODECS")
       ->capture_default_str();
   app->add_flag("--leakage", options->leakage,
                 "Also how well an image can be guessed from the tensor of each cut");
-  app->add_option("--engine", options->engine, "What runs it")->capture_default_str();
-  app->add_option("--threads", options->threads, "Inside one run; 0 = all that the process may use")
-      ->check(CLI::Range(0, 1024))
+  app->add_option("--engine", options->engine, "What runs it")
+      ->type_name("ENGINE")
       ->capture_default_str();
+  AddEngineThreads(*app, options->threads);
+  AddJsonFlag(*app, options->json);
   return {app, [options] { return RunCalibrate(*options); }};
 }
 

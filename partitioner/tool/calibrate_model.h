@@ -35,6 +35,7 @@ struct CalibrateOptions {
   bool leakage = false;
   std::string engine = "aten";
   int threads = 0;
+  bool json = false;
 };
 
 // What calibrating one cut found.

@@ -16,6 +16,7 @@
 #include "common/program/costs.h"
 #include "common/program/load.h"
 #include "partitioner/profiler/reference.h"
+#include "partitioner/tool/answer.h"
 #include "partitioner/tool/commands.h"
 #include "partitioner/tool/cut_check.h"
 #include "partitioner/tool/cut_codec.h"
@@ -39,6 +40,7 @@ struct Options {
   std::string codec = "fp32";
   int threads = 0;
   uint64_t seed = 0;
+  bool json = false;
 };
 
 struct Outcome {
@@ -113,52 +115,59 @@ absl::Status RunChecks(CutChecker& checker, Outcome& outcome) {
   return absl::OkStatus();
 }
 
-std::string ErrorText(double error) { return error == 0 ? "0" : fmt::format("{:.1e}", error); }
+Table::Cell ErrorCell(double error) {
+  return error == 0 ? Table::Cell("0", 0.0) : NumberCell("{:.1e}", error);
+}
 
 Table MakeTable(const std::vector<Subject>& subjects) {
-  std::vector<Table::Column> columns = {{"cut"}, {"tensor"}, {"sent", Align::kRight}};
+  std::vector<Table::Column> columns = {
+      {"cut", Align::kLeft, "cut"}, {"tensor"}, {"sent", Align::kRight, "bytes"}};
   for (const Subject& subject : subjects) {
     const std::string prefix = subjects.size() > 1 ? subject.name + " " : "";
-    columns.push_back({prefix + "vs PyTorch", Align::kRight});
-    columns.push_back({prefix + "vs whole", Align::kRight});
+    columns.push_back({prefix + "vs PyTorch", Align::kRight, prefix + "error_vs_pytorch"});
+    columns.push_back({prefix + "vs whole", Align::kRight, prefix + "error_vs_whole"});
   }
   if (subjects.size() > 1) {
-    columns.push_back({"between", Align::kRight});
+    columns.push_back({"between", Align::kRight, "error_between_engines"});
   }
-  columns.push_back({""});
+  columns.push_back({"", Align::kLeft, "mismatch"});
   return Table(std::move(columns));
 }
 
 void AddRow(const Program& program, const CutReport& report, Table& table) {
   const int64_t batch = program.dynamic_batch ? 1 : program.static_batch;
   const bool whole = report.cut.is_edge();
-  std::vector<std::string> row = {whole ? "(whole)" : Shorten(report.cut.name, 48),
-                                  whole ? "" : DescribeShapes(program, report.cut.values, batch),
-                                  whole ? "" : HumanBytes(report.bytes)};
+  const Table::Cell nothing("", nullptr);
+  std::vector<Table::Cell> row = {
+      whole ? Table::Cell("(whole)", nullptr) : NameCell(report.cut.name, 48),
+      whole ? "" : DescribeShapes(program, report.cut.values, batch),
+      whole ? nothing : Table::Cell(HumanBytes(report.bytes), report.bytes)};
   for (const Comparison& comparison : report.subjects) {
-    row.push_back(ErrorText(comparison.vs_pytorch));
-    row.push_back(whole ? "" : comparison.bit_equal ? "bit-equal" : ErrorText(comparison.vs_whole));
+    row.push_back(ErrorCell(comparison.vs_pytorch));
+    row.push_back(whole                  ? nothing
+                  : comparison.bit_equal ? Table::Cell("bit-equal", 0.0)
+                                         : ErrorCell(comparison.vs_whole));
   }
   if (report.subjects.size() > 1) {
-    row.push_back(ErrorText(report.between));
+    row.push_back(ErrorCell(report.between));
   }
-  row.push_back(report.mismatch ? "MISMATCH" : "");
+  row.emplace_back(report.mismatch ? "MISMATCH" : "", report.mismatch);
   table.AddRow(std::move(row));
 }
 
-void PrintOutcome(const Program& program, const Outcome& outcome) {
+void ShowOutcome(const Program& program, const Outcome& outcome, Answer& answer) {
   Table table = MakeTable(outcome.subjects);
   AddRow(program, outcome.whole, table);
   for (const CutReport& report : outcome.cuts) {
     AddRow(program, report, table);
   }
-  fmt::print("{}", table.ToString());
+  answer.Show("comparisons", table);
   const CutSelection& selection = outcome.selection;
-  fmt::print(
+  answer.Say(fmt::format(
       "\n{} cuts checked: each head and each tail in one run. The network has {} cuts of one "
       "value and {}{} of 2 to 4 values.\n",
       outcome.cuts.size(), selection.single_exist, selection.multi_exact ? "" : "more than ",
-      selection.multi_exist);
+      selection.multi_exist));
 }
 
 nlohmann::ordered_json ToJson(const Options& options, const ModelFiles& files,
@@ -229,10 +238,10 @@ absl::Status RunCheck(const Options& options) {
   CutChecker checker(frontiers, reference, subjects, codec);
   Outcome outcome{.subjects = subjects, .selection = SelectCuts(frontiers, count, options.seed)};
   RETURN_IF_ERROR(RunChecks(checker, outcome));
-  PrintOutcome(*program, outcome);
-  fmt::print("{}\n", ToJson(options, files, outcome)
-                         .dump(/*indent=*/-1, ' ', /*ensure_ascii=*/false,
-                               nlohmann::ordered_json::error_handler_t::replace));
+  Answer answer;
+  ShowOutcome(*program, outcome, answer);
+  answer.Summarize(ToJson(options, files, outcome));
+  RETURN_IF_ERROR(answer.Print(options.json));
   return Verdict(options, outcome);
 }
 
@@ -240,20 +249,25 @@ absl::Status RunCheck(const Options& options) {
 
 Command AddCheck(CLI::App& tool) {
   auto options = std::make_shared<Options>();
-  CLI::App* app =
-      tool.add_subcommand("check", "Compare the whole network and its cuts with PyTorch's outputs");
-  app->add_option("MODEL", options->model, "A .pt2 file, a version folder or a model folder")
-      ->required();
+  CLI::App* app = AddCommand(
+      tool, {"check", kLookGroup, "Compare a network and its cuts with PyTorch's outputs",
+             "  tideline check models/photos                  every cut; 1 where one is off\n"
+             "  tideline check models/photos --cuts 10 --codec int8\n"
+             "  tideline check models/photos --engine aten,openvino     two engines compared"});
+  app->add_option("MODEL", options->model, kModelHelp)->required();
   app->add_option("--engine", options->engines, "One engine, or A,B to compare two")
+      ->type_name("ENGINE")
       ->capture_default_str();
   app->add_option("--cuts", options->cuts,
                   "'all' (at most 1,000 of several values), or how many, evenly spread")
+      ->type_name("CUTS")
       ->capture_default_str();
-  app->add_option("--codec", options->codec, "What cut tensors go through")->capture_default_str();
-  app->add_option("--threads", options->threads, "Inside one run; 0 = all that the process may use")
-      ->check(CLI::Range(0, 1024))
+  app->add_option("--codec", options->codec, "What cut tensors go through")
+      ->type_name("CODEC")
       ->capture_default_str();
+  AddEngineThreads(*app, options->threads);
   app->add_option("--seed", options->seed, "Of the choice of cuts")->capture_default_str();
+  AddJsonFlag(*app, options->json);
   return {app, [options] { return RunCheck(*options); }};
 }
 

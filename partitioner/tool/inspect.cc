@@ -12,6 +12,7 @@
 #include "common/program/costs.h"
 #include "common/program/frontier.h"
 #include "common/program/load.h"
+#include "partitioner/tool/answer.h"
 #include "partitioner/tool/commands.h"
 #include "partitioner/tool/describe.h"
 #include "partitioner/tool/table.h"
@@ -104,24 +105,23 @@ std::string Share(int64_t part, int64_t whole) {
                                   100 * static_cast<double>(part) / static_cast<double>(whole));
 }
 
-void PrintHeader(const Inspection& network) {
+std::string HeaderText(const Inspection& network) {
   const Program& program = *network.program;
-  fmt::print("{}\n\n", ModelTitle(network.files));
-  fmt::print("parameters  {} ({})\n", program.parameters,
-             HumanBytes(network.total.weight_bytes) + " as run");
-  fmt::print("MACs        {} for a batch of {}\n", HumanCount(network.total.macs), network.batch());
-  fmt::print("batch       {}\n",
-             program.dynamic_batch ? "any" : fmt::format("{} (static)", program.static_batch));
+  std::string text = fmt::format(
+      "{}\n\nparameters  {} ({} as run)\nMACs        {} for a batch of {}\nbatch       {}\n",
+      ModelTitle(network.files), program.parameters, HumanBytes(network.total.weight_bytes),
+      HumanCount(network.total.macs), network.batch(),
+      program.dynamic_batch ? "any" : fmt::format("{} (static)", program.static_batch));
   for (const ValueId input : program.inputs) {
-    fmt::print("input       {}\n", DescribeValue(program.values[input], network.batch()));
+    text += fmt::format("input       {}\n", DescribeValue(program.values[input], network.batch()));
   }
   for (const ValueId output : program.outputs) {
-    fmt::print("output      {}\n", DescribeValue(program.values[output], network.batch()));
+    text += fmt::format("output      {}\n", DescribeValue(program.values[output], network.batch()));
   }
-  fmt::print("identity    {}\n", ToHex(program.identity));
+  return text + fmt::format("identity    {}\n", ToHex(program.identity));
 }
 
-void PrintLayers(const Inspection& network) {
+std::string LayersText(const Inspection& network) {
   const Program& program = *network.program;
   Table table({{"layer"},
                {"operators"},
@@ -136,10 +136,10 @@ void PrintLayers(const Inspection& network) {
                   DescribeShapes(program, group.outputs, network.batch()), HumanCount(cost.macs),
                   HumanBytes(cost.weight_bytes), HumanBytes(cost.output_bytes)});
   }
-  fmt::print("\n{}", table.ToString());
+  return "\n" + table.ToString();
 }
 
-void PrintCuts(const Inspection& network) {
+std::string CutsText(const Inspection& network) {
   Table table({{"cut"},
                {"tensor"},
                {"elements", Align::kRight},
@@ -157,10 +157,9 @@ void PrintCuts(const Inspection& network) {
                   Share(row.macs_before, network.total.macs),
                   i == network.smallest && i > 0 ? "<- smallest" : ""});
   }
-  fmt::print("\n{}", table.ToString());
-  fmt::print("\n{} cuts of one value; {}{} cuts of 2 to 4 values.\n",
-             network.frontiers.single().size(), network.multi.exact ? "" : "more than ",
-             network.multi.exist);
+  return fmt::format("\n{}\n{} cuts of one value; {}{} cuts of 2 to 4 values.\n", table.ToString(),
+                     network.frontiers.single().size(), network.multi.exact ? "" : "more than ",
+                     network.multi.exist);
 }
 
 Json ValuesJson(const Inspection& network, const std::vector<ValueId>& ids) {
@@ -217,15 +216,9 @@ Json ToJson(const Inspection& network) {
 absl::Status RunInspect(const std::string& model, bool json) {
   ASSIGN_OR_RETURN(const Inspection network, InspectModel(model));
   if (json) {
-    // Names come from the file: whatever is no UTF-8 is replaced.
-    fmt::print("{}\n", ToJson(network).dump(/*indent=*/2, ' ', /*ensure_ascii=*/false,
-                                            Json::error_handler_t::replace));
-    return absl::OkStatus();
+    return PrintOut(JsonText(ToJson(network), /*document=*/true));
   }
-  PrintHeader(network);
-  PrintLayers(network);
-  PrintCuts(network);
-  return absl::OkStatus();
+  return PrintOut(HeaderText(network) + LayersText(network) + CutsText(network));
 }
 
 }  // namespace
@@ -236,10 +229,13 @@ Command AddInspect(CLI::App& tool) {
     bool json = false;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* app = tool.add_subcommand("inspect", "Layers of a network and where it can be cut");
-  app->add_option("MODEL", options->model, "A .pt2 file, a version folder or a model folder")
-      ->required();
-  app->add_flag("--json", options->json, "One JSON document instead of tables");
+  CLI::App* app = AddCommand(
+      tool, {"inspect", kLookGroup, "Show the layers of a network and where it can be cut",
+             "  tideline inspect models/photos              layers and possible cuts\n"
+             "  tideline inspect models/photos/1/model.pt2  a file by itself\n"
+             "  tideline inspect models/photos --json | jq -r '.cuts[].name'"});
+  app->add_option("MODEL", options->model, kModelHelp)->required();
+  AddJsonFlag(*app, options->json);
   return {app, [options] { return RunInspect(options->model, options->json); }};
 }
 

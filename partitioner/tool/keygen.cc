@@ -1,7 +1,7 @@
-#include <cstdio>
 #include <memory>
 #include <string>
 
+#include "partitioner/tool/answer.h"
 #include "partitioner/tool/commands.h"
 #include "protocol/security/keys.h"
 
@@ -16,22 +16,25 @@ struct KeygenOptions {
 absl::Status Keygen(const KeygenOptions& options) {
   ASSIGN_OR_RETURN(const security::KeyPair pair, security::GenerateKeyPair());
   RETURN_IF_ERROR(security::WriteKeyPair(pair, options.directory, options.name));
-  std::printf("%s/%s.key      public: give it to the other side\n", options.directory.c_str(),
-              options.name.c_str());
-  std::printf("%s/%s.secret   secret: it stays on this machine\n", options.directory.c_str(),
-              options.name.c_str());
-  return absl::OkStatus();
+  return PrintOut(
+      fmt::format("{0}/{1}.key      public: give it to the other side\n"
+                  "{0}/{1}.secret   secret: it stays on this machine\n",
+                  options.directory, options.name));
 }
 
 }  // namespace
 
 Command AddKeygen(CLI::App& tool) {
-  CLI::App* app =
-      tool.add_subcommand("keygen", "Makes the pair of keys that a cloud or an edge is known by");
+  CLI::App* app = AddCommand(
+      tool, {"keygen", kPrepareGroup, "Make the keys that a cloud or an edge is known by",
+             "  tideline keygen --out keys --name cloud      keys/cloud.key, keys/cloud.secret\n"
+             "  tideline keygen --out keys --name kitchen    the pair of an edge"});
   auto options = std::make_shared<KeygenOptions>();
   app->add_option("--out", options->directory, "Directory for NAME.key and NAME.secret; it exists")
+      ->type_name("FOLDER")
       ->required();
   app->add_option("--name", options->name, "The name under which the other side knows the key")
+      ->type_name("NAME")
       ->required();
   return {app, [options] { return Keygen(*options); }};
 }

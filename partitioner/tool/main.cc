@@ -4,24 +4,15 @@
 
 #include <CLI/CLI.hpp>
 
-#include "common/base/strings.h"
+#include "common/config/help.h"
 #include "partitioner/tool/commands.h"
 
 namespace {
 
-constexpr char kExamples[] = R"(Examples:
-  tideline inspect models/mobilenet_v2            layers and possible cuts
-  tideline inspect models/mobilenet_v2 --json     the same for programs
-  tideline check models/mobilenet_v2              every cut against PyTorch's outputs
-  tideline check models/resnet50 --cuts 10 --codec int8
-  tideline quantize models/digits --data images   to 8 bits: models/digits-int8
-  tideline calibrate models/digits --data images --labels images/labels.csv
-                                                  codecs at each cut: bytes, times, accuracy
-  tideline plan models/digits --edge edge.json --cloud cloud.json --link lte --out partition.yaml
-                                                  where to cut, how to compress, and why
-  tideline bench models/mobilenet_v2 --cut features.3     how fast it is here
-  tideline profile models/mobilenet_v2 --out edge.json    what the planner reads
-  tideline keygen --out keys --name kitchen       keys/kitchen.key and keys/kitchen.secret
+constexpr char kFooter[] = R"(Examples:
+  tideline inspect models/photos
+  tideline plan models/photos --edge edge.json --cloud cloud.json --link lte
+  tideline plan --help
 
 MODEL is a .pt2 file, a version folder, or a model folder (its highest version).
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.)";
@@ -52,16 +43,18 @@ int Finish(const absl::Status& status) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App tool("Looks into networks, checks how they split, and plans where to cut them.",
+  CLI::App tool("Finds out where to cut a network between an edge device and the cloud.",
                 "tideline");
-  tool.set_version_flag("--version", TIDELINE_VERSION);
-  tool.footer(kExamples);
+  tool.formatter(tideline::HelpFormatter());
+  tool.set_help_flag("-h,--help", "Print this and end; COMMAND --help: its options");
+  tool.set_version_flag("--version", TIDELINE_VERSION, "Print the version and end");
+  tool.footer(kFooter);
   tool.require_subcommand(1);
 
   const std::vector<tideline::Command> commands = {
-      tideline::AddInspect(tool),   tideline::AddCheck(tool),   tideline::AddQuantize(tool),
-      tideline::AddCalibrate(tool), tideline::AddBench(tool),   tideline::AddKeygen(tool),
-      tideline::AddPlan(tool),      tideline::AddProfile(tool),
+      tideline::AddInspect(tool),  tideline::AddCheck(tool),     tideline::AddBench(tool),
+      tideline::AddProfile(tool),  tideline::AddCalibrate(tool), tideline::AddPlan(tool),
+      tideline::AddQuantize(tool), tideline::AddKeygen(tool),
   };
 
   try {
@@ -70,7 +63,7 @@ int main(int argc, char** argv) {
     if (error.get_exit_code() == 0) {  // --help, --version
       return tool.exit(error);
     }
-    std::fprintf(stderr, "tideline: %s; see tideline --help\n", error.what());
+    std::fprintf(stderr, "tideline: %s\n", tideline::UsageError(tool, error).c_str());
     return kUsage;
   }
   for (const tideline::Command& command : commands) {

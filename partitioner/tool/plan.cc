@@ -11,6 +11,7 @@
 #include "partitioner/report/html_report.h"
 #include "partitioner/report/json_report.h"
 #include "partitioner/report/show.h"
+#include "partitioner/tool/answer.h"
 #include "partitioner/tool/commands.h"
 #include "partitioner/tool/describe.h"
 #include "partitioner/tool/plan_facts.h"
@@ -127,8 +128,8 @@ absl::Status RunPlan(const PlanOptions& options) {
   if (!options.out.empty() && report.met) {
     ASSIGN_OR_RETURN(partition, FormatPlannedPartition(request.partition, *set, report, notes));
   }
-  fmt::print("{}", options.json ? FormatJson(report) : PlanText(report, !options.sweep.empty()));
-  std::fflush(stdout);
+  RETURN_IF_ERROR(
+      PrintOut(options.json ? FormatJson(report) : PlanText(report, !options.sweep.empty())));
   for (const std::string& note : notes) {
     fmt::print(stderr, "tideline: note: {}\n", note);
   }
@@ -142,35 +143,47 @@ absl::Status RunPlan(const PlanOptions& options) {
 }
 
 void AddInputs(CLI::App& app, PlanOptions& options) {
-  app.add_option("MODEL", options.model, "A .pt2 file, a version folder or a model folder")
-      ->required();
+  app.add_option("MODEL", options.model, kModelHelp)->required();
   app.add_option("--edge", options.edge, "Profile of the edge, as tideline profile writes it")
+      ->type_name("PROFILE")
       ->required();
   app.add_option("--cloud", options.cloud,
                  "Profile of the cloud; a file, or tcp://HOST:PORT of a daemon that serves it")
+      ->type_name("PROFILE")
       ->required();
-  app.add_option("--server-key", options.server_key, "Its public key, for tcp://HOST:PORT");
-  app.add_option("--secret", options.secret, "A secret key that it lets in");
+  app.add_option("--server-key", options.server_key, "Its public key, for tcp://HOST:PORT")
+      ->type_name("FILE");
+  app.add_option("--secret", options.secret, "A secret key that it lets in")->type_name("FILE");
   app.add_option("--link", options.link, "cat1, 3g, lte, wifi, ethernet, or a file of a link")
+      ->type_name("LINK")
       ->required();
-  app.add_option("--uplink", options.uplink, "Other rate to the cloud, 5Mbps; a preset's both");
-  app.add_option("--downlink", options.downlink, "Other rate from the cloud");
-  app.add_option("--rtt", options.rtt, "Other round trip time, 20ms");
-  app.add_option("--queue", options.queue, "Time that a request waits in the cloud");
+  app.add_option("--uplink", options.uplink, "Other rate to the cloud, 5Mbps; a preset's both")
+      ->type_name("RATE");
+  app.add_option("--downlink", options.downlink, "Other rate from the cloud")->type_name("RATE");
+  app.add_option("--rtt", options.rtt, "Other round trip time, 20ms")->type_name("TIME");
+  app.add_option("--queue", options.queue, "Time that a request waits in the cloud")
+      ->type_name("TIME");
   app.add_flag("--after-idle", options.idle,
                "The connection is new, or has been idle: it starts slowly");
 }
 
 void AddTargets(CLI::App& app, PlanOptions& options) {
-  app.add_option("--partition", options.partition, "A partition file to take targets from");
-  app.add_option("--objective", options.objective, "latency, throughput, energy or cost");
-  app.add_option("--latency-p99", options.latency_p99, "Most that 99 % may take, 120ms");
-  app.add_option("--accuracy-drop", options.accuracy_drop, "Most that may be lost, 1%");
-  app.add_option("--edge-memory", options.edge_memory,
-                 "Most that the edge's part may take, 200MiB");
-  app.add_option("--energy", options.energy, "Most that the edge may use per request, 0.5J");
-  app.add_option("--uplink-cap", options.uplink_cap, "Rate above which nothing is sent");
-  app.add_option("--rate", options.rate, "Requests per second, for --uplink-cap");
+  app.add_option("--partition", options.partition, "A partition file to take targets from")
+      ->type_name("FILE");
+  app.add_option("--objective", options.objective, "latency, throughput, energy or cost")
+      ->type_name("NAME");
+  app.add_option("--latency-p99", options.latency_p99, "Most that 99 % may take, 120ms")
+      ->type_name("TIME");
+  app.add_option("--accuracy-drop", options.accuracy_drop, "Most that may be lost, 1%")
+      ->type_name("SHARE");
+  app.add_option("--edge-memory", options.edge_memory, "Most that the edge's part may take, 200MiB")
+      ->type_name("BYTES");
+  app.add_option("--energy", options.energy, "Most that the edge may use per request, 0.5J")
+      ->type_name("ENERGY");
+  app.add_option("--uplink-cap", options.uplink_cap, "Rate above which nothing is sent")
+      ->type_name("RATE");
+  app.add_option("--rate", options.rate, "Requests per second, for --uplink-cap")
+      ->type_name("RATE");
   app.add_flag("--no-send-input", options.no_send_input, "The input never leaves the edge");
   app.add_option("--min-depth", options.min_depth, "Groups before the nearest value that is sent")
       ->check(CLI::Range(0, 1'000'000));
@@ -181,37 +194,60 @@ void AddTargets(CLI::App& app, PlanOptions& options) {
   app.add_option("--price-gigabyte", options.price_gigabyte, "Of 10^9 bytes in either direction")
       ->check(CLI::Range(0.0, 1e9));
   app.add_option("--edge-engines", options.edge_engines, "Those that may be used; none: all")
+      ->type_name("ENGINES")
       ->delimiter(',');
   app.add_option("--cloud-engines", options.cloud_engines, "Those that may be used; none: all")
+      ->type_name("ENGINES")
       ->delimiter(',');
-  app.add_option("--cut", options.cut, "The only one that may be used; none: all");
+  app.add_option("--cut", options.cut, "The only one that may be used; none: all")
+      ->type_name("CUT");
   app.add_option("--simpler-within", options.simpler_within,
                  "edge, or else input, is taken where it is at most so much worse; 0% is exact")
+      ->type_name("SHARE")
       ->capture_default_str();
-  app.add_option("--codecs", options.codecs, "Those that may be used; none: all")->delimiter(',');
+  app.add_option("--codecs", options.codecs, "Those that may be used; none: all")
+      ->type_name("CODECS")
+      ->delimiter(',');
 }
 
 void AddOutputs(CLI::App& app, PlanOptions& options) {
   app.add_option("--what-if", options.what_ifs,
-                 "cloud.speed=2x, edge.speed=0.5x, link.rate=4x; with commas between, together");
-  app.add_option("--sweep", options.sweep, "Where the best choice changes: bandwidth=0.1..100Mbps");
+                 "cloud.speed=2x, edge.speed=0.5x, link.rate=4x; with commas between, together")
+      ->type_name("CHANGE");
+  app.add_option("--sweep", options.sweep, "Where the best choice changes: bandwidth=0.1..100Mbps")
+      ->type_name("RANGE");
   app.add_option("--top", options.top, "Cuts that are listed, beside edge and input")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
-  app.add_option("--out", options.out, "Partition file to write, where the targets are met");
-  app.add_option("--deadline", options.deadline, "For the partition file");
-  app.add_option("--fallback", options.fallback, "For the partition file: a smaller model");
-  app.add_option("--html", options.html, "Report to write, one page that needs no other file");
-  app.add_flag("--json", options.json, "One JSON document instead of tables");
+  app.add_option("--out", options.out, "Partition file to write, where the targets are met")
+      ->type_name("FILE");
+  app.add_option("--deadline", options.deadline, "For the partition file")->type_name("TIME");
+  app.add_option("--fallback", options.fallback, "For the partition file: a smaller model")
+      ->type_name("MODEL");
+  app.add_option("--html", options.html, "Report to write, one page that needs no other file")
+      ->type_name("FILE");
+  AddJsonFlag(app, options.json);
 }
+
+constexpr char kExamples[] =
+    R"(  tideline plan models/photos --edge edge.json --cloud cloud.json --link lte \
+    --out partition.yaml --html plan.html       decide, and say why
+  tideline plan models/photos --edge edge.json --cloud cloud.json --link wifi \
+    --uplink 5Mbps --latency-p99 120ms --accuracy-drop 1%     under targets
+  tideline plan models/photos --edge edge.json --cloud cloud.json --link lte \
+    --sweep bandwidth=0.1..100Mbps --what-if cloud.speed=2x   what if?)";
 
 }  // namespace
 
 Command AddPlan(CLI::App& tool) {
   auto options = std::make_shared<PlanOptions>();
-  CLI::App* app = tool.add_subcommand("plan", "Where to cut, how to compress, and why");
+  CLI::App* app = AddCommand(
+      tool, {"plan", kDecideGroup, "Say where to cut, how to compress, and why", kExamples});
+  app->option_defaults()->group("Profiles and link");
   AddInputs(*app, *options);
+  app->option_defaults()->group("Targets");
   AddTargets(*app, *options);
+  app->option_defaults()->group("What is said and written");
   AddOutputs(*app, *options);
   return {app, [options] { return RunPlan(*options); }};
 }

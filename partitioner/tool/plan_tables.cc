@@ -53,7 +53,7 @@ std::string Options(const std::vector<PlanOption>& options, const PlanReport& re
   for (size_t i = 0; i < options.size(); ++i) {
     const PlanOption& option = options[i];
     const Terms& terms = option.terms;
-    std::vector<std::string> row = {fmt::format("{}", i + 1), Shorten(option.cut, kCutWidth),
+    std::vector<Table::Cell> row = {fmt::format("{}", i + 1), Shorten(option.cut, kCutWidth),
                                     option.codec};
     for (const double ns :
          {terms.head_ns, terms.encode_ns, terms.up_ns, terms.decode_ns, terms.queue_ns,

@@ -10,23 +10,31 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "common/base/clock.h"
 #include "common/base/file.h"
 #include "partitioner/profiler/compare.h"
 #include "partitioner/profiler/worker.h"
+#include "partitioner/tool/answer.h"
 #include "partitioner/tool/commands.h"
 #include "partitioner/tool/profile_exchange.h"
 #include "partitioner/tool/profile_model.h"
+#include "partitioner/tool/profile_tables.h"
 #include "partitioner/tool/progress.h"
-#include "partitioner/tool/table.h"
 
 namespace tideline {
 namespace {
 
 constexpr double kNsPerMs = 1e6;
+
+constexpr char kExamples[] =
+    R"(  tideline profile models/photos --out edge.json      measure this machine
+  tideline profile --compare edge.json cloud.json     how much faster is one?
+  tideline profile models/photos --from tcp://cloud.example:5600 \
+    --server-key keys/cloud.key --secret keys/edge-1.secret --out cloud.json
+  tideline profile models/photos --serve tcp://0.0.0.0:5600 \
+    --secret keys/cloud.secret --allow allowed --out cloud.json)";
 
 struct Options : ProfileOptions {
   std::string out = "profile.json";
@@ -35,13 +43,8 @@ struct Options : ProfileOptions {
   std::string serve;  // an address
   std::string allow;
   bool worker = false;
+  bool json = false;
 };
-
-std::string Milliseconds(const Estimate& ns) { return fmt::format("{:.3f}", ns.median / kNsPerMs); }
-
-std::string MillisecondRange(const Estimate& ns) {
-  return fmt::format("{:.3f} to {:.3f}", ns.low / kNsPerMs, ns.high / kNsPerMs);
-}
 
 // Before anything is measured. Errors: NotFound without the folder, InvalidArgument where nothing
 // can be written there.
@@ -56,29 +59,6 @@ absl::Status CheckWritable(const std::string& path) {
     return InvalidArgument("--out {}: cannot be written; give a file in a folder of yours", path);
   }
   return absl::OkStatus();
-}
-
-void PrintProfile(const Profile& profile) {
-  fmt::print("{} on {} ({}), governor {}\n\n", profile.model.name, profile.device, profile.cpu,
-             profile.governor);
-  Table table({{"engine"},
-               {"whole ms", Align::kRight},
-               {"95 % interval", Align::kRight},
-               {"cuts", Align::kRight},
-               {"quiet rounds", Align::kRight},
-               {"resident", Align::kRight},
-               {"watts", Align::kRight},
-               {"accuracy lost at most", Align::kRight}});
-  for (const EngineProfile& engine : profile.engines) {
-    table.AddRow(
-        {engine.Label(), Milliseconds(engine.whole_ns), MillisecondRange(engine.whole_ns),
-         std::to_string(engine.cuts.size()),
-         fmt::format("{} of {}", engine.quiet_rounds, engine.quiet_rounds + engine.dropped_rounds),
-         HumanBytes(engine.memory_bytes),
-         engine.watts ? fmt::format("{:.1f}", *engine.watts) : "unknown",
-         fmt::format("{:.0f} %", 100 * engine.accuracy_drop)});
-  }
-  fmt::print("{}\n", table.ToString());
 }
 
 nlohmann::ordered_json ToJson(const Profile& profile, const Options& options, double seconds) {
@@ -110,8 +90,11 @@ ServedFile Served(const Options& options) {
 absl::Status RunFetch(const Options& options) {
   RETURN_IF_ERROR(CheckWritable(options.out));
   ASSIGN_OR_RETURN(const Profile profile, FetchIntoFile(options.model, options.from, options.out));
-  PrintProfile(profile);
-  return absl::OkStatus();
+  Answer answer;
+  ShowProfile(profile, answer);
+  answer.Summarize({{"profile", "fetched"}, {"model", profile.model.name}, {"out", options.out}},
+                   /*line=*/false);
+  return answer.Print(options.json);
 }
 
 absl::Status RunMeasure(const Options& options, const std::string& version) {
@@ -130,14 +113,13 @@ absl::Status RunMeasure(const Options& options, const std::string& version) {
   }
   RETURN_IF_ERROR(profile.status());
   RETURN_IF_ERROR(WriteFileAtomically(options.out, FormatProfile(*profile)));
-  PrintProfile(*profile);
+  Answer answer;
+  ShowProfile(*profile, answer);
   for (const std::string& note : notes) {
-    fmt::print("{}\n", note);
+    answer.Say(note + "\n");
   }
-  fmt::print("{}\n", ToJson(*profile, options, absl::ToDoubleSeconds(clock.Now() - begin))
-                         .dump(/*indent=*/-1, ' ', /*ensure_ascii=*/false,
-                               nlohmann::ordered_json::error_handler_t::replace));
-  return absl::OkStatus();
+  answer.Summarize(ToJson(*profile, options, absl::ToDoubleSeconds(clock.Now() - begin)));
+  return answer.Print(options.json);
 }
 
 // For RunMeasure's other process: everything on stdout, errors too.
@@ -160,29 +142,7 @@ absl::Status RunCompare(const Options& options) {
   ASSIGN_OR_RETURN(const Profile first, ReadProfile(options.compare[0]));
   ASSIGN_OR_RETURN(const Profile second, ReadProfile(options.compare[1]));
   ASSIGN_OR_RETURN(const Comparison comparison, CompareProfiles(first, second));
-  fmt::print("{}: A = {} ({}), B = {} ({})\n\n", first.model.name, first.device, first.cpu,
-             second.device, second.cpu);
-  Table table({{"engine"},
-               {"cut"},
-               {""},
-               {"A ms", Align::kRight},
-               {"B ms", Align::kRight},
-               {"B / A", Align::kRight},
-               {"95 % interval", Align::kRight}});
-  for (const ComparedTime& time : comparison.times) {
-    table.AddRow({time.engine.empty() ? "codec" : time.engine, Shorten(time.cut, 36), time.what,
-                  Milliseconds(time.first_ns), Milliseconds(time.second_ns),
-                  fmt::format("{:.3f}", time.ratio.median),
-                  fmt::format("{:.3f} to {:.3f}", time.ratio.low, time.ratio.high)});
-  }
-  fmt::print("{}\n", table.ToString());
-  for (const auto& [name, engines] :
-       {std::pair("A", &comparison.only_first), std::pair("B", &comparison.only_second)}) {
-    if (!engines->empty()) {
-      fmt::print("Only in {}: {}\n", name, fmt::join(*engines, ", "));
-    }
-  }
-  return absl::OkStatus();
+  return DescribeComparison(first, second, comparison).Print(options.json);
 }
 
 absl::Status RunProfile(const Options& options, const std::string& version) {
@@ -213,52 +173,67 @@ void AddExchange(CLI::App& app, Options& options) {
   app.add_option("--serve", options.serve,
                  "tcp://HOST:PORT: serve the profile in --out there, behind measuring where MODEL "
                  "is given, until it is stopped; for a machine where no daemon runs")
+      ->type_name("ADDRESS")
       ->excludes(app.add_option("--from", options.from.address,
                                 "tcp://HOST:PORT: fetch the profile of the machine there, and "
-                                "measure nothing"));
-  app.add_option("--server-key", options.from.server_key, "Public key of that machine");
+                                "measure nothing")
+                     ->type_name("ADDRESS"));
+  app.add_option("--server-key", options.from.server_key, "Public key of that machine")
+      ->type_name("FILE");
   app.add_option("--secret", options.from.secret,
-                 "Secret key: one that it lets in, or, with --serve, of this machine");
+                 "Secret key: one that it lets in, or, with --serve, of this machine")
+      ->type_name("FILE");
   app.add_option("--allow", options.allow,
-                 "Folder with the public keys that --serve lets in, one NAME.key each");
+                 "Folder with the public keys that --serve lets in, one NAME.key each")
+      ->type_name("FOLDER");
 }
 
 }  // namespace
 
 Command AddProfile(CLI::App& tool) {
   auto options = std::make_shared<Options>();
-  CLI::App* app = tool.add_subcommand(
-      "profile", "Measure a network on this machine, for the planner: times, memory, power");
+  CLI::App* app = AddCommand(
+      tool,
+      {"profile", kMeasureGroup, "Time, memory and power of a network on this machine", kExamples});
   app->add_option("MODEL", options->model, "A version folder or a model folder");
-  app->add_option("--out", options->out, "The profile, JSON")->capture_default_str();
+  app->add_option("--out", options->out, "The profile, JSON")
+      ->type_name("FILE")
+      ->capture_default_str();
   app->add_option("--compare", options->compare, "Ratios of two profiles, B / A, and no measuring")
       ->expected(2)
       ->type_name("A B");
   app->add_option("--engines", options->engines,
-                  "With commas between: aten,aten:bf16,openvino; all that are installed");
+                  "With commas between: aten,aten:bf16,openvino; all that are installed")
+      ->type_name("ENGINES");
   app->add_option("--threads", options->threads,
-                  "Numbers with commas between; 0 = all that the process may use")
+                  "Numbers with commas between; 0: all that the process may use")
+      ->type_name("NUMBERS")
       ->capture_default_str();
   app->add_option("--cuts", options->cuts,
                   "How many are measured, evenly spread over the work; 'all'; or names with commas "
                   "between. What lies between is shared out by the engine's counters")
+      ->type_name("CUTS")
       ->capture_default_str();
   app->add_option("--codecs", options->codecs,
                   "Settings for cut tensors; those of the calibration, or a choice where there is "
-                  "none, and what is planned without one");
-  app->add_option("--image-codecs", options->image_codecs,
-                  "Settings for the cut 'input'; likewise");
+                  "none, and what is planned without one")
+      ->type_name("CODECS");
+  app->add_option("--image-codecs", options->image_codecs, "Settings for the cut 'input'; likewise")
+      ->type_name("CODECS");
   app->add_option("--data", options->data,
                   "A folder or a glob of images, or an .npy array of inputs: what less precise "
-                  "engines are compared with float32 on");
+                  "engines are compared with float32 on")
+      ->type_name("INPUTS");
   app->add_option("--seconds", options->seconds, "Per engine and number of threads, warm-up apart")
       ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();
   app->add_option("--cache", options->cache,
                   "A folder that keeps what openvino compiles, for the next time; as engine.cache "
-                  "of tideline-edge, which may share it");
+                  "of tideline-edge, which may share it")
+      ->type_name("FOLDER");
   app->add_option("--power-root", options->power_root,
                   "Where sys/class has the sensors: hwmon, INA3221, RAPL")
+      ->type_name("FOLDER")
       ->capture_default_str();
   for (const auto& [name, watts, text] :
        {std::tuple("--watts", &options->watts,
@@ -269,6 +244,7 @@ Command AddProfile(CLI::App& tool) {
     app->add_option(name, *watts, text)->check(CLI::Range(0.0, 1e5));
   }
   AddExchange(*app, *options);
+  AddJsonFlag(*app, options->json);
   app->add_flag("--worker", options->worker)->group("");  // hidden: what RunWorker calls
   return {app, [options, &tool] { return RunProfile(*options, tool.version()); }};
 }

@@ -3,9 +3,12 @@
 #include <cstddef>
 #include <string>
 
+#include "common/base/clock.h"
+
 namespace tideline {
 
-// A bar on stderr; nothing where stderr is no terminal. Gone when it is destroyed.
+// A bar on stderr, drawn ten times a second at most; nothing where stderr is no terminal that can
+// draw. Gone when it is destroyed.
 class Progress {
  public:
   explicit Progress(size_t total);
@@ -19,6 +22,9 @@ class Progress {
  private:
   const size_t total_;
   const bool terminal_;
+  const SystemClock clock_;
+  const MonotonicTime begin_ = clock_.Now();
+  MonotonicTime next_ = -absl::InfiniteDuration();  // when it may be drawn again
 };
 
 }  // namespace tideline

@@ -11,6 +11,7 @@
 #include "common/program/load.h"
 #include "partitioner/profiler/reference.h"
 #include "partitioner/quantizer/layers.h"
+#include "partitioner/tool/answer.h"
 #include "partitioner/tool/commands.h"
 #include "partitioner/tool/describe.h"
 #include "partitioner/tool/example_inputs.h"
@@ -34,6 +35,7 @@ struct Options {
   size_t samples = 300;
   std::string engine = "aten";
   int threads = 0;
+  bool json = false;
 };
 
 struct Report {
@@ -83,12 +85,15 @@ absl::StatusOr<double> ToleranceOf(double error, const Options& options) {
 
 std::string Ratio(double after, double before) { return fmt::format("{:.2f}", after / before); }
 
-void Print(const Options& options, const ModelFiles& files, const Report& report) {
+void ShowReport(const Options& options, const ModelFiles& files, const Report& report,
+                Answer& answer) {
   const Agreement& agreement = report.agreement;
-  fmt::print("{}: {} layers in 8 bits, {}, written to {}\n\n", ModelTitle(files), report.layers,
-             options.engine, options.out.path());
-  Table table(
-      {{""}, {"float32", Align::kRight}, {"int8", Align::kRight}, {"ratio", Align::kRight}});
+  answer.Say(fmt::format("{}: {} layers in 8 bits, {}, written to {}\n\n", ModelTitle(files),
+                         report.layers, options.engine, options.out.path()));
+  Table table({{"", Align::kLeft, "what"},
+               {"float32", Align::kRight, "float32"},
+               {"int8", Align::kRight, "int8"},
+               {"ratio", Align::kRight, "ratio"}});
   table.AddRow(
       {"size", HumanBytes(report.bytes_before), HumanBytes(report.bytes_after),
        Ratio(static_cast<double>(report.bytes_after), static_cast<double>(report.bytes_before))});
@@ -102,9 +107,10 @@ void Print(const Options& options, const ModelFiles& files, const Report& report
   table.AddRow({"max error", "", fmt::format("{:.1e}", agreement.max_error), ""});
   table.AddRow({"error vs PyTorch", "", fmt::format("{:.1e}", agreement.reference_error), ""});
   table.AddRow({"tolerance", "", fmt::format("{}", report.tolerance), ""});
-  fmt::print("{}\nCalibrated on {} inputs, compared on {}{}.\n", table.ToString(), options.samples,
-             agreement.evaluated,
-             report.classification ? "" : "; no classification network, so there is no top-1");
+  answer.Show("comparison", table);
+  answer.Say(fmt::format(
+      "\nCalibrated on {} inputs, compared on {}{}.\n", options.samples, agreement.evaluated,
+      report.classification ? "" : "; no classification network, so there is no top-1"));
 }
 
 nlohmann::ordered_json ToJson(const Options& options, const ModelFiles& files,
@@ -156,32 +162,38 @@ absl::Status RunQuantize(Options options) {
                                      {.tolerance = report.tolerance,
                                       .data = options.data,
                                       .samples = static_cast<int64_t>(options.samples)}));
-  Print(options, files, report);
-  fmt::print("{}\n", ToJson(options, files, report)
-                         .dump(/*indent=*/-1, ' ', /*ensure_ascii=*/false,
-                               nlohmann::ordered_json::error_handler_t::replace));
-  return absl::OkStatus();
+  Answer answer;
+  ShowReport(options, files, report, answer);
+  answer.Summarize(ToJson(options, files, report));
+  return answer.Print(options.json);
 }
 
 }  // namespace
 
 Command AddQuantize(CLI::App& tool) {
   auto options = std::make_shared<Options>();
-  CLI::App* app = tool.add_subcommand("quantize", "Make an 8-bit network of a float32 one");
+  CLI::App* app = AddCommand(
+      tool, {"quantize", kPrepareGroup, "Make an 8-bit network of a float32 one",
+             "  tideline quantize models/photos --data crops           models/photos-int8\n"
+             "  tideline quantize models/photos --data crops --engine openvino --name small"});
   app->add_option("MODEL", options->model, "A version folder or a model folder")->required();
   app->add_option("--data", options->data,
                   "What it will see: a folder or a glob of images, or an .npy array of inputs")
+      ->type_name("INPUTS")
       ->required();
-  app->add_option("--out", options->out.repository, "The repository to write to; that of MODEL");
-  app->add_option("--name", options->out.name, "Of the new model; MODEL's with -int8 behind");
+  app->add_option("--out", options->out.repository, "The repository to write to; that of MODEL")
+      ->type_name("FOLDER");
+  app->add_option("--name", options->out.name, "Of the new model; MODEL's with -int8 behind")
+      ->type_name("NAME");
   app->add_option("--samples", options->samples,
                   "How many inputs it is calibrated on, evenly spread over the data")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
-  app->add_option("--engine", options->engine, "What runs it")->capture_default_str();
-  app->add_option("--threads", options->threads, "Inside one run; 0 = all that the process may use")
-      ->check(CLI::Range(0, 1024))
+  app->add_option("--engine", options->engine, "What runs it")
+      ->type_name("ENGINE")
       ->capture_default_str();
+  AddEngineThreads(*app, options->threads);
+  AddJsonFlag(*app, options->json);
   return {app, [options] { return RunQuantize(*options); }};
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -22,9 +24,9 @@ std::string Pad(const std::string& text, size_t width, Align align) {
 
 }  // namespace
 
-void Table::AddRow(std::vector<std::string> cells) {
-  for (std::string& cell : cells) {
-    std::ranges::replace_if(cell, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
+void Table::AddRow(std::vector<Cell> cells) {
+  for (Cell& cell : cells) {
+    std::ranges::replace_if(cell.text, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
   }
   rows_.push_back(std::move(cells));
 }
@@ -35,13 +37,15 @@ std::string Table::ToString() const {
   for (size_t i = 0; i < columns_.size(); ++i) {
     size_t width = Width(columns_[i].header);
     for (const auto& row : rows_) {
-      width = std::max(width, Width(row[i]));
+      width = std::max(width, Width(row[i].text));
     }
     widths.push_back(width);
     lines[0].push_back(columns_[i].header);
     lines[1].emplace_back(width, '-');
   }
-  lines.insert(lines.end(), rows_.begin(), rows_.end());
+  for (const auto& row : rows_) {
+    std::ranges::transform(row, std::back_inserter(lines.emplace_back()), &Cell::text);
+  }
 
   std::string text;
   for (const auto& cells : lines) {
@@ -53,6 +57,20 @@ std::string Table::ToString() const {
     text += line + "\n";
   }
   return text;
+}
+
+nlohmann::ordered_json Table::ToJson() const {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const auto& row : rows_) {
+    nlohmann::ordered_json object = nlohmann::ordered_json::object();
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (!columns_[i].key.empty()) {
+        object[columns_[i].key] = row[i].value;
+      }
+    }
+    list.push_back(std::move(object));
+  }
+  return list;
 }
 
 std::string HumanBytes(int64_t bytes) {
@@ -96,6 +114,13 @@ std::string Shorten(const std::string& text, size_t width) {
     ++back;
   }
   return text.substr(0, front) + "…" + text.substr(back);
+}
+
+Table::Cell NameCell(const std::string& name, size_t width) { return {Shorten(name, width), name}; }
+
+Table::Cell NumberCell(const char* format, double number) {
+  return {fmt::format(fmt::runtime(format), number),
+          std::isfinite(number) ? nlohmann::ordered_json(number) : nlohmann::ordered_json()};
 }
 
 }  // namespace tideline

@@ -1,5 +1,7 @@
 #include "partitioner/tool/table.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 namespace tideline {
@@ -26,6 +28,15 @@ TEST(TableTest, WidthCountsCharactersNotBytes) {
   Table table({{"n"}, {"m"}});
   table.AddRow({"é", "1"});
   EXPECT_NE(table.ToString().find("é  1"), std::string::npos);
+}
+
+TEST(TableTest, ProgramsGetTheColumnsWithAKeyAndWhatWasMeant) {
+  Table table({{"cut", Align::kLeft, "cut"}, {"", Align::kLeft}, {"ms", Align::kRight, "took_ms"}});
+  table.AddRow({NameCell("features.18.conv", 9), "note", NumberCell("{:.1f}", 1.25)});
+  table.AddRow({"edge", "", NumberCell("{:.1f}", std::nan(""))});
+  EXPECT_EQ(table.ToJson(), nlohmann::ordered_json::parse(
+                                R"([{"cut": "features.18.conv", "took_ms": 1.25},
+                                    {"cut": "edge", "took_ms": null}])"));
 }
 
 TEST(HumanTest, BytesAndCountsHaveFewDigits) {
