@@ -49,7 +49,7 @@ Timeline TimelineOf(const Request& request, const Outcome& outcome) {
 
 Result MakeResult(const Request& request, const Outcome& outcome, absl::Time now) {
   const Deployment& deployment = *request.deployment;
-  const bool by_cloud = outcome.path == Path::kSplit || outcome.path == Path::kCloud;
+  const bool by_cloud = ByCloud(outcome.path);
   const ServedModel& model = by_cloud ? *deployment.model : deployment.local();
   const EngineDescription engine = model.prepared->Describe();
   Result result;

@@ -109,6 +109,10 @@ wire::ModelIdentity Deployment::identity() const {
   return identity;
 }
 
+std::optional<double> Deployment::ComputeWatts() const {
+  return steering != nullptr ? steering->planner()->set().power.compute_watts : std::nullopt;
+}
+
 std::vector<Way> Deployment::Ways() const {
   if (steering != nullptr) {
     return steering->ways();

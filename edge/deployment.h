@@ -55,6 +55,8 @@ struct Deployment {
   std::string CodecText() const;
   // With the ids of the parameters that the codecs would use.
   wire::ModelIdentity identity() const;
+  // What this device draws while it computes, where its profile says so.
+  std::optional<double> ComputeWatts() const;
   // What is calibrated for a value of the way's cut; nullptr where nothing is.
   const StoredParameters* CalibratedFor(size_t value, const Way& way) const;
 };

@@ -7,6 +7,18 @@
 #include "common/telemetry/log.h"
 
 namespace tideline {
+namespace {
+
+void LogLosingWork(const LosingWork& work) {
+  Log(LogLevel::kInfo, "losing_work",
+      {{"late_answers", work.late_answers},
+       {"finishes", work.finishes},
+       {"cpu_s", absl::ToDoubleSeconds(work.cpu)},
+       {"bytes_up", work.bytes_up},
+       {"joules", work.joules ? LogValue(*work.joules) : LogValue("unknown")}});
+}
+
+}  // namespace
 
 void Feed(const EdgeConfig& config, Source& source, Pipeline& pipeline, Output& output) {
   uint64_t frames = 0;
@@ -22,6 +34,7 @@ void Feed(const EdgeConfig& config, Source& source, Pipeline& pipeline, Output& 
   const MonotonicTime end = SystemClock().Now() + config.exit_timeout;
   const bool idle = pipeline.WaitIdle(config.exit_timeout);
   output.Finish(end);
+  LogLosingWork(pipeline.losing_work());
   Log(idle ? LogLevel::kInfo : LogLevel::kError, idle ? "drained" : "exit_timeout",
       {{"frames", frames}});
 }

@@ -246,12 +246,15 @@ void Pipeline::Finish(const RequestPtr& request) {
     return;
   }
   const MonotonicTime begin = clock_.Now();
+  const absl::Duration cpu = ThreadCpuTime();
   Outcome outcome{
       FinishLocally(*request), request->deployment->fallback ? Path::kFallback : Path::kEdge, {}};
-  if (request->answered && absl::IsCancelled(outcome.outputs.status())) {
+  outcome.cpu = ThreadCpuTime() - cpu;
+  outcome.latency.tail = clock_.Now() - begin;
+  if (request->answered) {
+    CountLoser(*request, outcome);
     return;  // the compute thread is free for the next head
   }
-  outcome.latency.tail = clock_.Now() - begin;
   outcome.times.finish_begun = begin;
   {
     const SteadyLock lock(&mutex_);
@@ -262,10 +265,20 @@ void Pipeline::Finish(const RequestPtr& request) {
   });
 }
 
+// Thread-safe: an answer that is not the first.
+void Pipeline::CountLoser(const Request& request, const Outcome& outcome) {
+  if (ByCloud(outcome.path)) {
+    losing_.AddLateAnswer(request.bytes_up);
+  } else {
+    losing_.AddFinish(outcome.cpu, outcome.latency.tail, request.deployment->ComputeWatts());
+  }
+}
+
 // The first answer counts; what comes later is dropped, and a local finish that still runs is
 // stopped. One that failed leaves the cloud its chance.
 void Pipeline::Settle(const RequestPtr& request, Outcome outcome) {
   if (request->answered) {
+    CountLoser(*request, outcome);
     return;
   }
   if (!outcome.outputs.ok() && request->session_id != 0) {
@@ -276,7 +289,7 @@ void Pipeline::Settle(const RequestPtr& request, Outcome outcome) {
   request->stop.request_stop();
   request->finish_timer.reset();
   if (request->session_id != 0) {
-    session_->Cancel(std::exchange(request->session_id, 0));
+    losing_.AddLateAnswer(session_->Cancel(std::exchange(request->session_id, 0)));
   }
   if (request->decision && outcome.outputs.ok()) {
     LearnFrom(*request, outcome);

@@ -18,6 +18,7 @@
 #include "edge/cut_encoder.h"
 #include "edge/finish_time.h"
 #include "edge/link_keeper.h"
+#include "edge/losing_work.h"
 #include "edge/observer.h"
 #include "edge/request.h"
 #include "edge/stages.h"
@@ -78,6 +79,7 @@ class Pipeline {
   size_t open();
   // Thread-safe.
   Adaptation& adaptation() { return adaptation_; }
+  LosingWork losing_work() const { return losing_.Read(); }
 
  private:
   void OnLink(LinkState state);
@@ -106,6 +108,7 @@ class Pipeline {
   void StartFinish(const RequestPtr& request);
   void Finish(const RequestPtr& request);
   void Settle(const RequestPtr& request, Outcome outcome);
+  void CountLoser(const Request& request, const Outcome& outcome);
   bool HasPlace() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return open_ - guests_ < options_.in_flight;
   }
@@ -118,6 +121,7 @@ class Pipeline {
   const SystemClock clock_;
   Adaptation adaptation_{clock_};
   std::optional<LinkKeeper> keeper_;
+  LosingWorkMeter losing_;
 
   SteadyMutex mutex_;
   std::shared_ptr<const Deployment> deployment_ ABSL_GUARDED_BY(mutex_);

@@ -155,6 +155,7 @@ void Pipeline::OnReply(const RequestPtr& request, absl::StatusOr<Reply> reply) {
     return;
   }
   if (!reply.ok()) {
+    losing_.AddFailure(request->bytes_up);
     adaptation_.OnCloudFailed();
     OnCloudFailed(request, reply.status());
     return;
@@ -194,7 +195,7 @@ void Pipeline::LearnFrom(const Request& request, const Outcome& outcome) {
   Latency latency = outcome.latency;
   latency.head = request.latency.head;
   latency.encode = request.latency.encode;
-  if (outcome.path == Path::kSplit || outcome.path == Path::kCloud) {
+  if (ByCloud(outcome.path)) {
     adaptation_.OnAnswer(candidate, latency);
     return;
   }

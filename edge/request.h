@@ -58,6 +58,7 @@ struct Outcome {
   Latency latency;      // link, decode, queue and tail
   int tolerance = 0;    // as in Result
   Timeline times = {};  // what this answer knows of it: the rest is the request's
+  absl::Duration cpu = absl::ZeroDuration();  // of a local finish, on its thread
 };
 
 using RequestPtr = std::shared_ptr<Request>;

@@ -21,6 +21,7 @@ enum class Path { kSplit, kEdge, kCloud, kFallback };
 constexpr std::array<std::string_view, 4> EnumNames(Path) {
   return {"split", "edge", "cloud", "fallback"};
 }
+constexpr bool ByCloud(Path path) { return path == Path::kSplit || path == Path::kCloud; }
 
 // Where a request's time went; zero for what it did not pass. What is sent while it is encoded
 // counts as encode, what is decoded while it comes as link: the parts follow each other.

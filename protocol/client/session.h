@@ -111,7 +111,8 @@ class Session {
   // tensor is the file. FailedPrecondition where the cloud speaks no version of the protocol that
   // has it, NotFound where it has none.
   virtual uint64_t AskProfile(uint16_t model, absl::Duration budget, ReplyCallback done) = 0;
-  virtual void Cancel(uint64_t id) = 0;
+  // Ends it; returns the payload bytes of it that went out, 0 for one that is over.
+  virtual uint64_t Cancel(uint64_t id) = 0;
 
   virtual LinkState state() const = 0;
   virtual const std::string& reason() const = 0;

@@ -36,7 +36,7 @@ class SessionImpl final : public Session, private FrameHandler {
   bool Extend(uint64_t id, size_t tensor, Bytes bytes) override;
   void Close(uint64_t id) override;
   uint64_t AskProfile(uint16_t model, absl::Duration budget, ReplyCallback done) override;
-  void Cancel(uint64_t id) override;
+  uint64_t Cancel(uint64_t id) override;
   LinkState state() const override { return state_; }
   const std::string& reason() const override { return reason_; }
   absl::Status ModelReady(uint16_t index) const override;
@@ -106,8 +106,8 @@ class SessionImpl final : public Session, private FrameHandler {
   void CutShortInTime(uint64_t id, Open& open);
   void CutShort(uint64_t id, Open& open);
   void Complete(uint64_t id, std::vector<Bytes> encoded);
-  void Fail(uint64_t id, const absl::Status& why);
-  void FailOnBothSides(uint64_t id, const absl::Status& why);
+  uint64_t Fail(uint64_t id, const absl::Status& why);
+  uint64_t FailOnBothSides(uint64_t id, const absl::Status& why);
   void FailAll(const absl::Status& why);
   uint64_t Remove(std::map<uint64_t, Open>::iterator open);
   void Call(ReplyCallback done, absl::StatusOr<Reply> reply);

@@ -153,7 +153,9 @@ void SessionImpl::CutShort(uint64_t id, Open& open) {
   }
 }
 
-void SessionImpl::Cancel(uint64_t id) { FailOnBothSides(id, Cancelled("by the caller")); }
+uint64_t SessionImpl::Cancel(uint64_t id) {
+  return FailOnBothSides(id, Cancelled("by the caller"));
+}
 
 absl::Status SessionImpl::ModelReady(uint16_t index) const {
   if (state_ != LinkState::kReady) {
@@ -182,21 +184,25 @@ uint64_t SessionImpl::Remove(std::map<uint64_t, Open>::iterator open) {
   return sent;
 }
 
-void SessionImpl::Fail(uint64_t id, const absl::Status& why) {
+// Returns the payload bytes of it that went out.
+uint64_t SessionImpl::Fail(uint64_t id, const absl::Status& why) {
   const auto open = open_.find(id);
   if (open == open_.end()) {
-    return;
+    return 0;
   }
   ReplyCallback done = std::move(open->second.done);
-  Remove(open);
+  const uint64_t sent = Remove(open);
   Call(std::move(done), why);
+  return sent;
 }
 
-void SessionImpl::FailOnBothSides(uint64_t id, const absl::Status& why) {
-  if (open_.contains(id)) {
-    Fail(id, why);
-    Send(wire::Cancel{id}).IgnoreError();
+uint64_t SessionImpl::FailOnBothSides(uint64_t id, const absl::Status& why) {
+  if (!open_.contains(id)) {
+    return 0;
   }
+  const uint64_t sent = Fail(id, why);
+  Send(wire::Cancel{id}).IgnoreError();
+  return sent;
 }
 
 void SessionImpl::FailAll(const absl::Status& why) {

@@ -1,5 +1,8 @@
 #include "edge/pipeline.h"
 
+#include <functional>
+
+#include "absl/time/clock.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -37,6 +40,15 @@ class PipelineTest : public PipelineHarness {
   // The cloud takes requests and answers when it is told to.
   void HoldCloud() {
     OnLoop([this] { cloud_->answers = false; });
+  }
+  // What has lost may be counted after the result is out.
+  LosingWork WaitForLosing(const std::function<bool(const LosingWork&)>& enough) {
+    const absl::Time limit = absl::Now() + absl::Seconds(40);
+    while (!enough(pipeline_->losing_work()) && absl::Now() < limit) {
+      absl::SleepFor(absl::Milliseconds(1));
+    }
+    EXPECT_TRUE(enough(pipeline_->losing_work()));
+    return pipeline_->losing_work();
   }
   void AnswerLatest() {
     OnLoop([this] {
@@ -91,6 +103,22 @@ TEST_F(PipelineTest, AFinishThatLosesMakesWayForTheNextHead) {
     EXPECT_TRUE(results.back().error.ok()) << results.back().error;
     EXPECT_EQ(results.back().path, Path::kSplit);
   }
+  const LosingWork losing =
+      WaitForLosing([](const LosingWork& work) { return work.finishes >= 3; });
+  EXPECT_EQ(losing.late_answers, 0U);
+  EXPECT_EQ(losing.bytes_up, 0U);
+}
+
+TEST_F(PipelineTest, ACloudThatIsTooLateIsCountedWithItsBytes) {
+  Start(MakeRacingDeployment());
+  HoldCloud();
+  Admit(0);
+  const std::vector<Result> results = WaitForResults(1);
+  EXPECT_EQ(results[0].path, Path::kEdge);
+  const LosingWork losing = pipeline_->losing_work();
+  EXPECT_EQ(losing.late_answers, 1U);
+  EXPECT_EQ(losing.bytes_up, results[0].bytes_up);
+  EXPECT_EQ(losing.finishes, 0U);
 }
 
 TEST_F(PipelineTest, AGuestHasItsResultAndTheSinkHasNot) {
