@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "common/telemetry/log.h"
+#include "partitioner/policy/choose_worker.h"
 #include "partitioner/policy/outlook.h"
 
 namespace tideline {
@@ -20,6 +21,10 @@ ControllerOptions OptionsOf(const Partition& partition) {
           .deadline = partition.target.deadline.value_or(absl::InfiniteDuration())};
 }
 
+absl::Duration RoundTrip(const LinkEstimator& link, MonotonicTime now) {
+  return absl::Nanoseconds(link.Estimate(now).link.rtt.At(0.5));
+}
+
 double WholeNs(const Planner& planner) {
   double least = std::numeric_limits<double>::infinity();
   for (const int edge : EdgeCandidates(planner)) {
@@ -30,42 +35,77 @@ double WholeNs(const Planner& planner) {
 
 }  // namespace
 
-Adaptation::Adaptation(const Clock& clock) : clock_(clock), shadow_(clock.Now()) {}
+Adaptation::Adaptation(const Clock& clock, size_t places)
+    : clock_(clock),
+      clouds_(std::max<size_t>(places, 1)),
+      random_(std::random_device()()),
+      shadow_(clock.Now()) {}
 
 void Adaptation::SetDeployment(const Deployment& deployment) {
   const absl::MutexLock lock(&mutex_);
   steering_ = deployment.steering;
-  controller_.reset();
-  if (steering_ != nullptr) {
-    controller_.emplace(steering_->planner(), OptionsOf(deployment.partition));
-    controller_->SetPaused(paused_);
-    whole_ns_ = WholeNs(*steering_->planner());
+  for (Cloud& cloud : clouds_) {
+    cloud.controller.reset();
+    if (steering_ != nullptr) {
+      cloud.controller.emplace(steering_->planner(), OptionsOf(deployment.partition));
+      cloud.controller->SetPaused(paused_);
+    }
   }
+  whole_ns_ = steering_ != nullptr ? WholeNs(*steering_->planner()) : 0;
 }
 
-Circumstances Adaptation::Now(const LinkEstimate& link) const {
+Circumstances Adaptation::Now(const Cloud& cloud, const LinkEstimate& link) const {
   return {.link = link,
-          .idle = fresh_,
-          .queue_ns = absl::ToDoubleNanoseconds(queue_),
+          .idle = cloud.fresh,
+          .queue_ns = absl::ToDoubleNanoseconds(cloud.queue),
           .edge_slowdown = correction_.edge_slowdown(),
-          .cloud_slowdown = correction_.cloud_slowdown(),
-          .lost = cloud_ready_ ? EngineMask{0} : kCloudEngines,
+          .cloud_slowdown = cloud.correction.cloud_slowdown(),
+          .lost = cloud.ready ? EngineMask{0} : kCloudEngines,
           .local_margin = margin_.margin()};
 }
 
-std::optional<Decision> Adaptation::Decide(const Steering& steering) {
+std::optional<size_t> Adaptation::TakeCloud(const std::set<size_t>& without, bool insist) {
+  const absl::MutexLock lock(&mutex_);
+  const MonotonicTime now = clock_.Now();
+  std::vector<WorkerState> states;
+  std::vector<size_t> ready;
+  for (size_t i = 0; i < clouds_.size(); ++i) {
+    const Cloud& cloud = clouds_[i];
+    const bool out = !cloud.ready || without.contains(i);
+    states.push_back({.queue = cloud.queue,
+                      .round_trip = out || clouds_.size() == 1 ? absl::ZeroDuration()
+                                                               : RoundTrip(cloud.link, now),
+                      .open = out || cloud.breaker.state(now) == CircuitBreaker::State::kOpen});
+    if (!out) {
+      ready.push_back(i);
+    }
+  }
+  while (const std::optional<size_t> chosen = ChooseWorker(states, random_())) {
+    if (clouds_[*chosen].breaker.Allow(now)) {
+      latest_ = *chosen;
+      return chosen;
+    }
+    states[*chosen].open = true;  // another request probes it
+  }
+  if (!insist || ready.empty()) {
+    return std::nullopt;
+  }
+  return ready[random_() % ready.size()];
+}
+
+std::optional<Decision> Adaptation::Decide(const Steering& steering, std::optional<size_t> place) {
   const absl::MutexLock lock(&mutex_);
   if (steering_.get() != &steering) {
     return std::nullopt;
   }
   const MonotonicTime now = clock_.Now();
-  const LinkEstimate link = link_.Estimate(now);
-  Circumstances circumstances = Now(link);
-  const bool allowed = cloud_ready_ && breaker_.Allow(now);
-  circumstances.lost = allowed ? EngineMask{0} : kCloudEngines;
-  Decision decision = controller_->Decide(now, circumstances);
-  if (allowed && (decision.candidate < 0 || !steering.way(decision.candidate).uses_cloud())) {
-    breaker_.OnUnused();
+  Cloud& cloud = clouds_[place.value_or(latest_)];
+  const LinkEstimate link = cloud.link.Estimate(now);
+  Circumstances circumstances = Now(cloud, link);
+  circumstances.lost = place ? EngineMask{0} : kCloudEngines;
+  Decision decision = cloud.controller->Decide(now, circumstances);
+  if (place && (decision.candidate < 0 || !steering.way(decision.candidate).uses_cloud())) {
+    cloud.breaker.OnUnused();
   }
   if (decision.changed) {
     Log(LogLevel::kInfo, "cut_changed",
@@ -74,63 +114,69 @@ std::optional<Decision> Adaptation::Decide(const Steering& steering) {
   return decision;
 }
 
-void Adaptation::OnCloud(bool ready) {
+void Adaptation::OnCloud(size_t place, bool ready) {
   const absl::MutexLock lock(&mutex_);
-  fresh_ = fresh_ || !ready;
-  cloud_ready_ = ready;
+  Cloud& cloud = clouds_[place];
+  cloud.fresh = cloud.fresh || !ready;
+  cloud.ready = ready;
 }
 
-void Adaptation::OnLink(const LinkSample& sample, absl::Duration queue) {
+void Adaptation::OnLink(size_t place, const LinkSample& sample, absl::Duration queue) {
   const absl::MutexLock lock(&mutex_);
-  queue_ = queue;
+  clouds_[place].queue = queue;
+  LinkEstimator& link = clouds_[place].link;
   const MonotonicTime now = clock_.Now();
   const auto bytes = static_cast<double>(sample.bytes);
   switch (sample.kind) {
     case LinkSample::Kind::kUplink:
-      link_.AddUplink(now, {bytes, sample.taken, Bound::kExact});
+      link.AddUplink(now, {bytes, sample.taken, Bound::kExact});
       break;
     case LinkSample::Kind::kUplinkAtLeast:
-      link_.AddUplink(now, {bytes, sample.taken, Bound::kAtLeast});
+      link.AddUplink(now, {bytes, sample.taken, Bound::kAtLeast});
       break;
     case LinkSample::Kind::kAcknowledged:
-      link_.AddAcknowledged(now, bytes, sample.taken);
+      link.AddAcknowledged(now, bytes, sample.taken);
       break;
     case LinkSample::Kind::kUnacknowledged:
-      link_.AddUnacknowledged(now, bytes, sample.taken);
+      link.AddUnacknowledged(now, bytes, sample.taken);
       break;
     case LinkSample::Kind::kRoundTrip:
-      link_.AddRoundTrip(now, sample.taken);
+      link.AddRoundTrip(now, sample.taken);
       break;
     case LinkSample::Kind::kSilence:
-      link_.AddSilence(now, sample.taken);
+      link.AddSilence(now, sample.taken);
       break;
   }
 }
 
-void Adaptation::OnSent(uint64_t bytes) {
+void Adaptation::OnSent(size_t place, uint64_t bytes) {
   const absl::MutexLock lock(&mutex_);
-  fresh_ = false;
+  clouds_[place].fresh = false;
   shadow_.OnSent(static_cast<double>(bytes));
 }
 
-void Adaptation::OnAnswer(const Candidate& candidate, const Latency& latency) {
+void Adaptation::OnAnswered(size_t place) {
   const absl::MutexLock lock(&mutex_);
-  breaker_.OnSuccess();
+  clouds_[place].breaker.OnSuccess();
+}
+
+void Adaptation::OnAnswer(size_t place, const Candidate& candidate, const Latency& latency) {
+  const absl::MutexLock lock(&mutex_);
   if (!candidate.sends_input()) {
     correction_.Add(Term::kHead, Median(candidate.head_ns), latency.head);
   }
   correction_.Add(Term::kEncode, Median(candidate.encode_ns), latency.encode);
   if (candidate.stretch >= 1) {  // else most of it is over when the last byte comes
-    correction_.Add(Term::kDecode, Median(candidate.decode_ns), latency.decode);
+    clouds_[place].correction.Add(Term::kDecode, Median(candidate.decode_ns), latency.decode);
   }
-  correction_.Add(Term::kTail, Median(candidate.tail_ns), latency.tail);
+  clouds_[place].correction.Add(Term::kTail, Median(candidate.tail_ns), latency.tail);
 }
 
-void Adaptation::OnCloudFailed() {
+void Adaptation::OnCloudFailed(size_t place) {
   const absl::MutexLock lock(&mutex_);
   // Evenly distributed enough for a pause, and a pure function of when it happened.
   const int64_t nanoseconds = absl::ToInt64Nanoseconds(clock_.Now());
-  breaker_.OnFailure(clock_.Now(), static_cast<double>(nanoseconds % 997) / 997);
+  clouds_[place].breaker.OnFailure(clock_.Now(), static_cast<double>(nanoseconds % 997) / 997);
 }
 
 void Adaptation::OnLocal(const Candidate& candidate, const Latency& latency, bool from_cut) {
@@ -144,38 +190,52 @@ void Adaptation::OnLocal(const Candidate& candidate, const Latency& latency, boo
   margin_.Add((whole - Median(candidate.head_ns)) * correction_.edge_slowdown(), latency.tail);
 }
 
-uint64_t Adaptation::TakeShadow() {
+Adaptation::ShadowBytes Adaptation::TakeShadow() {
   const absl::MutexLock lock(&mutex_);
-  if (!controller_ || !cloud_ready_) {
-    return 0;
-  }
   const MonotonicTime now = clock_.Now();
-  const LinkEstimate link = link_.Estimate(now);
-  const Shadow shadow = shadow_.Propose(now, {.uncertainty = link.uncertainty,
-                                              .rate = link.link.up.At(kLikelyRate),
-                                              .gain = controller_->PossibleGain(Now(link))});
-  if (!shadow) {
-    return 0;
+  ShadowBytes taken;
+  Shadow best;
+  double uncertainty = -1;
+  for (size_t i = 0; i < clouds_.size(); ++i) {
+    const Cloud& cloud = clouds_[i];
+    if (!cloud.controller || !cloud.ready) {
+      continue;
+    }
+    const LinkEstimate link = cloud.link.Estimate(now);
+    const Shadow shadow =
+        shadow_.Propose(now, {.uncertainty = link.uncertainty,
+                              .rate = link.link.up.At(kLikelyRate),
+                              .gain = cloud.controller->PossibleGain(Now(cloud, link))});
+    if (shadow && link.uncertainty > uncertainty) {
+      uncertainty = link.uncertainty;
+      best = shadow;
+      taken.cloud = i;
+    }
   }
-  shadow_.OnShadow(now, shadow.bytes);
-  return static_cast<uint64_t>(shadow.bytes);
+  if (best) {
+    shadow_.OnShadow(now, best.bytes);
+    taken.bytes = static_cast<uint64_t>(best.bytes);
+  }
+  return taken;
 }
 
-LinkMemory Adaptation::SaveLink() const {
+LinkMemory Adaptation::SaveLink(size_t cloud) const {
   const absl::MutexLock lock(&mutex_);
-  return link_.Save(clock_.Now());
+  return clouds_[cloud].link.Save(clock_.Now());
 }
 
-void Adaptation::RestoreLink(const LinkMemory& memory, absl::Duration ago) {
+void Adaptation::RestoreLink(const LinkMemory& memory, absl::Duration ago, size_t cloud) {
   const absl::MutexLock lock(&mutex_);
-  link_.Restore(memory, clock_.Now(), ago);
+  clouds_[cloud].link.Restore(memory, clock_.Now(), ago);
 }
 
 void Adaptation::SetPaused(bool paused) {
   const absl::MutexLock lock(&mutex_);
   paused_ = paused;
-  if (controller_) {
-    controller_->SetPaused(paused);
+  for (Cloud& cloud : clouds_) {
+    if (cloud.controller) {
+      cloud.controller->SetPaused(paused);
+    }
   }
 }
 
@@ -186,12 +246,16 @@ bool Adaptation::paused() const {
 
 LinkEstimate Adaptation::EstimateLink() const {
   const absl::MutexLock lock(&mutex_);
-  return link_.Estimate(clock_.Now());
+  return clouds_[latest_].link.Estimate(clock_.Now());
 }
 
 int64_t Adaptation::changes() const {
   const absl::MutexLock lock(&mutex_);
-  return controller_ ? controller_->changes() : 0;
+  int64_t changes = 0;
+  for (const Cloud& cloud : clouds_) {
+    changes += cloud.controller ? cloud.controller->changes() : 0;
+  }
+  return changes;
 }
 
 }  // namespace tideline

@@ -3,6 +3,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <random>
+#include <set>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -20,66 +23,85 @@
 
 namespace tideline {
 
-// What a running edge knows of its link, of the cloud and of its own speed, and how requests are
-// answered in view of that: the policies, with what they are told. Nothing blocks. Thread-safe.
+// What a running edge knows of its links, of its clouds and of its own speed, and how requests are
+// answered in view of that: the policies, with what they are told. A cloud is called by its place
+// among Clouds. Nothing blocks. Thread-safe.
 class Adaptation {
  public:
-  // `clock` outlives it.
-  explicit Adaptation(const Clock& clock);
+  // `clock` outlives it. There are at most `places` clouds.
+  explicit Adaptation(const Clock& clock, size_t places = 1);
 
   // Choices are among those of `deployment` from here on; what is known of the link stays.
   void SetDeployment(const Deployment& deployment);
 
-  // For a request that is admitted now. nullopt where `steering` is not that of the latest
+  // The cloud that a request which is admitted now is for, and those that it may not go to;
+  // `insist`: one whose breaker is open is better than none. nullopt where none can be asked.
+  // Whatever comes of it has to be told: Decide, OnAnswered, OnCloudFailed.
+  std::optional<size_t> TakeCloud(const std::set<size_t>& without = {}, bool insist = false);
+  // How a request for that cloud is answered. nullopt where `steering` is not that of the latest
   // deployment (any more).
-  std::optional<Decision> Decide(const Steering& steering);
+  std::optional<Decision> Decide(const Steering& steering, std::optional<size_t> cloud);
 
-  // The session says whether the cloud can be asked, what its queue is, and what it learns.
-  void OnCloud(bool ready);
-  void OnLink(const LinkSample& sample, absl::Duration queue);
+  // A session says whether its cloud can be asked, what its queue is, and what it learns.
+  void OnCloud(size_t cloud, bool ready);
+  void OnLink(size_t cloud, const LinkSample& sample, absl::Duration queue);
 
-  // A request of this candidate sent so many bytes; the cloud answered it, or failed to.
-  void OnSent(uint64_t bytes);
-  void OnAnswer(const Candidate& candidate, const Latency& latency);
-  void OnCloudFailed();
+  // A request sent so many bytes; the cloud answered it, or failed to.
+  void OnSent(size_t cloud, uint64_t bytes);
+  void OnAnswered(size_t cloud);
+  void OnCloudFailed(size_t cloud);
+  // An answer of the cloud to a request of this candidate was the first.
+  void OnAnswer(size_t cloud, const Candidate& candidate, const Latency& latency);
   // It was answered here, from the tensors at its cut or from its input.
   void OnLocal(const Candidate& candidate, const Latency& latency, bool from_cut);
 
-  // How many bytes to send in the shadow of a local answer, so that the link stays known; 0: none.
-  // They count as sent.
-  uint64_t TakeShadow();
+  // How many bytes to send in the shadow of a local answer, and to which cloud, so that its link
+  // stays known; 0: none. They count as sent.
+  struct ShadowBytes {
+    size_t cloud = 0;
+    uint64_t bytes = 0;
+  };
+  ShadowBytes TakeShadow();
 
-  // What is known of the link, for the next start; taken over from one that ended `ago`.
-  LinkMemory SaveLink() const;
-  void RestoreLink(const LinkMemory& memory, absl::Duration ago);
+  // What is known of a link, for the next start; taken over from one that ended `ago`.
+  LinkMemory SaveLink(size_t cloud = 0) const;
+  void RestoreLink(const LinkMemory& memory, absl::Duration ago, size_t cloud = 0);
 
   // The choice stays as it is while this is so, as far as it can be run.
   void SetPaused(bool paused);
   bool paused() const;
 
-  // What is known of the link now.
+  // What is known now of the link to the cloud that was asked last.
   LinkEstimate EstimateLink() const;
 
-  // Changes of the choice since the last deployment.
+  // Changes of the choice since the last deployment, of all clouds together.
   int64_t changes() const;
 
  private:
-  Circumstances Now(const LinkEstimate& link) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  struct Cloud {
+    LinkEstimator link;
+    CircuitBreaker breaker;
+    ModelCorrection correction;  // of what it computes
+    std::optional<Controller> controller;
+    absl::Duration queue;
+    bool ready = false;
+    bool fresh = true;  // nothing was sent over this connection yet
+  };
+
+  Circumstances Now(const Cloud& cloud, const LinkEstimate& link) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Clock& clock_;
   mutable absl::Mutex mutex_;
   std::shared_ptr<const Steering> steering_ ABSL_GUARDED_BY(mutex_);  // null: a fixed cut
-  std::optional<Controller> controller_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Cloud> clouds_ ABSL_GUARDED_BY(mutex_);                 // one at least
+  size_t latest_ ABSL_GUARDED_BY(mutex_) = 0;                         // that was taken
+  std::mt19937_64 random_ ABSL_GUARDED_BY(mutex_);
   double whole_ns_ ABSL_GUARDED_BY(mutex_) = 0;  // of the network on the edge, by its profile
-  LinkEstimator link_ ABSL_GUARDED_BY(mutex_);
-  ModelCorrection correction_ ABSL_GUARDED_BY(mutex_);
+  ModelCorrection correction_ ABSL_GUARDED_BY(mutex_);  // of what the edge computes
   LocalMargin margin_ ABSL_GUARDED_BY(mutex_);
-  CircuitBreaker breaker_ ABSL_GUARDED_BY(mutex_);
   ShadowBudget shadow_ ABSL_GUARDED_BY(mutex_);
   bool paused_ ABSL_GUARDED_BY(mutex_) = false;
-  bool cloud_ready_ ABSL_GUARDED_BY(mutex_) = false;
-  bool fresh_ ABSL_GUARDED_BY(mutex_) = true;  // nothing was sent over this connection yet
-  absl::Duration queue_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace tideline

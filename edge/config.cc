@@ -7,14 +7,15 @@ namespace {
 
 void AddCloud(FieldList<EdgeConfig>& list) {
   using Cloud = EdgeConfig::Cloud;
-  list.Add("cloud.address", "address of tideline-cloud, tcp://HOST:PORT; empty: no cloud",
+  list.Add("cloud.address",
+           "address of tideline-cloud, tcp://HOST:PORT, or several with commas between; a name may "
+           "stand for several; empty: no cloud",
            &EdgeConfig::cloud, &Cloud::address)
-      .Check([](const std::string& address) {
-        return address.empty() ? absl::OkStatus() : CheckEndpoint(address);
-      });
-  list.Add("cloud.server_key", "file with the cloud's public key", &EdgeConfig::cloud,
-           &Cloud::server_key)
-      .Path();
+      .Check([](const std::string& address) { return ParseEndpoints(address).status(); });
+  list.Add("cloud.server_key", "file with the cloud's public key; one for each address, or for all",
+           &EdgeConfig::cloud, &Cloud::server_key)
+      .Path()
+      .OrOne();
   list.Add("cloud.security", "encryption and authentication; none only on this machine",
            &EdgeConfig::cloud, &Cloud::security);
   list.Add("cloud.wait", "how long the first input may wait for the cloud; 0s: not at all",
@@ -57,13 +58,22 @@ absl::Status CheckWhole(const EdgeConfig& config, const Origins& origins) {
   if (cloud.address.empty()) {
     return absl::OkStatus();
   }
-  if (cloud.security == Security::kNone && !IsLoopback(cloud.address)) {
-    return InvalidArgument("{}: none is only for a cloud on this machine, {} is not; use curve",
-                           origins.Of("cloud.security"), cloud.address);
+  ASSIGN_OR_RETURN(const std::vector<std::string> addresses, ParseEndpoints(cloud.address));
+  for (const std::string& address : addresses) {
+    if (cloud.security == Security::kNone && !IsLoopback(address)) {
+      return InvalidArgument("{}: none is only for a cloud on this machine, {} is not; use curve",
+                             origins.Of("cloud.security"), address);
+    }
   }
   if (cloud.security == Security::kCurve && cloud.server_key.empty()) {
     return InvalidArgument("{}: is missing; give the file with the cloud's public key",
                            origins.Of("cloud.server_key"));
+  }
+  if (cloud.security == Security::kCurve && cloud.server_key.size() != 1 &&
+      cloud.server_key.size() != addresses.size()) {
+    return InvalidArgument(
+        "{}: there are {} keys for {} clouds; write one for all, or one for each",
+        origins.Of("cloud.server_key"), cloud.server_key.size(), addresses.size());
   }
   if (cloud.security == Security::kCurve && config.keys.secret.empty()) {
     return InvalidArgument("{}: is missing; make one with 'tideline keygen'",

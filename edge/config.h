@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/config/daemon.h"
 #include "common/config/endpoint.h"
@@ -14,8 +15,8 @@ namespace tideline {
 // edge.yaml. Every field is described where it is listed: edge/config.cc.
 struct EdgeConfig : DaemonConfig {
   struct Cloud {
-    std::string address;  // "" = no cloud
-    std::string server_key;
+    std::string address;                  // or several with commas between; "" = no cloud
+    std::vector<std::string> server_key;  // one for all, or one for each
     Security security = Security::kCurve;
     absl::Duration wait = absl::ZeroDuration();
     std::string memory;  // "" = none

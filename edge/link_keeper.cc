@@ -24,8 +24,9 @@ absl::Duration AgeOf(const std::string& path) {
 
 }  // namespace
 
-LinkKeeper::LinkKeeper(boost::asio::io_context& io, Adaptation& adaptation, std::string path)
-    : adaptation_(adaptation), path_(std::move(path)), timer_(io), writer_("link") {
+LinkKeeper::LinkKeeper(boost::asio::io_context& io, Adaptation& adaptation, std::string path,
+                       size_t cloud)
+    : adaptation_(adaptation), path_(std::move(path)), cloud_(cloud), timer_(io), writer_("link") {
   Restore();
   Schedule();
 }
@@ -44,11 +45,11 @@ void LinkKeeper::Restore() {
     Log(LogLevel::kWarning, "link_memory_ignored", {{"path", path_}, {"reason", memory.status()}});
     return;
   }
-  adaptation_.RestoreLink(*memory, age);
+  adaptation_.RestoreLink(*memory, age, cloud_);
 }
 
 void LinkKeeper::Write() {
-  writer_.Post([this, text = FormatLinkMemory(adaptation_.SaveLink())] {
+  writer_.Post([this, text = FormatLinkMemory(adaptation_.SaveLink(cloud_))] {
     const absl::Status status = WriteFileAtomically(path_, text);
     if (!status.ok() && !failing_) {
       Log(LogLevel::kWarning, "link_memory_not_written", {{"path", path_}, {"reason", status}});

@@ -48,20 +48,17 @@ absl::Status Run(const EdgeConfig& config, DeploymentLoader& loader,
                    Output::Open(config.sink, config.pipeline.in_flight, source->journal()));
   EdgeMonitor monitor({config.id, config.cloud.address, config.http_images});
   boost::asio::io_context io(1);
-  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, OpenLink(io, config, *deployment));
-  Pipeline pipeline(io, session.get(),
+  ASSIGN_OR_RETURN(const Links links, OpenLinks(io, config, deployment));
+  Pipeline pipeline(io, *links.clouds,
                     {.in_flight = static_cast<size_t>(config.pipeline.in_flight),
                      .max_tensor = static_cast<uint64_t>(config.limits.max_tensor.count),
                      .link_memory = config.cloud.memory,
                      .observer = &monitor},
                     [&](const Result& result) { output->Write(result); });
   pipeline.SetDeployment(deployment);
-  monitor.Watch(pipeline, [&] { return session.get(); });
+  monitor.Watch(pipeline, [&] { return links.clouds->foremost(); });
   monitor.OnDeployment(deployment);
   const auto apply = [&](const std::shared_ptr<const Deployment>& next) {
-    if (session != nullptr) {
-      session->SetModels({next->identity()});
-    }
     pipeline.SetDeployment(next);
     monitor.OnDeployment(next);
     LogDeployment("reloaded", *next);

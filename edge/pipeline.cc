@@ -17,29 +17,39 @@ absl::Duration DeadlineOf(const Deployment& deployment) {
 
 }  // namespace
 
-Pipeline::Pipeline(boost::asio::io_context& io, Session* session, PipelineOptions options,
-                   Emit emit)
+Pipeline::Pipeline(boost::asio::io_context& io, Clouds& clouds, PipelineOptions options, Emit emit)
     : io_(io),
-      session_(session),
-      options_(options),
+      clouds_(clouds),
+      options_(std::move(options)),
       emit_(std::move(emit)),
+      adaptation_(clock_, clouds.places()),
       finish_time_(absl::ZeroDuration()),
       output_("output"),
       compute_("compute") {
-  if (session_ != nullptr && !options_.link_memory.empty()) {
-    keeper_.emplace(io_, adaptation_, options_.link_memory);
-  }
-  if (session_ != nullptr) {
-    session_->OnStateChange([this](LinkState state) { OnLink(state); });
-    session_->OnLinkSample([this](const LinkSample& sample) {
-      adaptation_.OnLink(sample, absl::Microseconds(session_->statistics().queue_us));
-    });
+  clouds_.SetListener(
+      {.on_ready = [this](size_t cloud, bool ready) { adaptation_.OnCloud(cloud, ready); },
+       .on_sample =
+           [this](size_t cloud, const LinkSample& sample) {
+             const uint64_t queue = clouds_.session(cloud)->statistics().queue_us;
+             adaptation_.OnLink(cloud, sample, absl::Microseconds(queue));
+           }});
+  for (size_t cloud = 0; cloud < clouds_.places() && !options_.link_memory.empty(); ++cloud) {
+    if (cloud > 0 && clouds_.session(cloud) == nullptr) {
+      break;  // those that are found later are not remembered
+    }
+    const std::string suffix = cloud == 0 ? "" : "." + std::to_string(cloud + 1);
+    keepers_.push_back(
+        std::make_unique<LinkKeeper>(io_, adaptation_, options_.link_memory + suffix, cloud));
   }
 }
 
-Pipeline::~Pipeline() = default;
+Pipeline::~Pipeline() {
+  clouds_.Close();
+  clouds_.SetListener({});
+}
 
 void Pipeline::SetDeployment(std::shared_ptr<const Deployment> deployment) {
+  clouds_.SetDeployment(deployment);
   adaptation_.SetDeployment(*deployment);
   const std::optional<Submission> shadow = MakeShadow(*deployment);
   const SteadyLock lock(&mutex_);
@@ -67,77 +77,7 @@ void Pipeline::Admit(SourceFrame frame) {
   compute_.Post([this, request] { Start(request); });
 }
 
-void Pipeline::WaitForCloud(absl::Duration limit) {
-  const SteadyLock lock(&mutex_);
-  mutex_.AwaitFor([this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return cloud_ready_; }, limit);
-}
-
-// Compute thread. Returns the errors that come before anything is on its way to the I/O thread.
-absl::Status Pipeline::HeadAndEncode(const RequestPtr& request) {
-  RETURN_IF_ERROR(RunHead(*request));
-  if (!request->decision) {
-    request->way.codec = ChooseCodec(*request);
-  }
-  request->encode_begun = clock_.Now();
-  CutEncoder encoder;
-  RETURN_IF_ERROR(PrepareCut(*request, CloudParameters(), encoder));
-  Submission submission;
-  submission.cut = request->way.cut.name;
-  if (encoder.IsLong() && CloudStreams(encoder.announcement())) {
-    submission.tensors = encoder.announcement();
-    SendWhileEncoding(request, std::move(submission), encoder);
-    return absl::OkStatus();
-  }
-  ASSIGN_OR_RETURN(std::vector<Encoded> encoded, encoder.Encode());
-  for (Encoded& tensor : encoded) {
-    submission.tensors.push_back(std::move(tensor.description));
-    submission.encoded.push_back(std::move(tensor.bytes));
-  }
-  boost::asio::post(io_, [this, request, took = clock_.Now() - request->encode_begun,
-                          submission = std::move(submission)]() mutable {
-    request->latency.encode = took;
-    Send(request, std::move(submission));
-  });
-  return absl::OkStatus();
-}
-
-// Compute thread: every piece goes out as soon as it is made.
-void Pipeline::SendWhileEncoding(const RequestPtr& request, Submission submission,
-                                 CutEncoder& encoder) {
-  boost::asio::post(io_, [this, request, submission = std::move(submission)]() mutable {
-    request->encoding = true;
-    request->latency.encode = clock_.Now() - request->encode_begun;
-    Send(request, std::move(submission));
-  });
-  absl::Status status = encoder.Stream([&](size_t tensor, Bytes bytes) {
-    boost::asio::post(
-        io_, [this, request, tensor, bytes = std::move(bytes)] { Extend(request, tensor, bytes); });
-    return !request->answered && !request->unwanted;
-  });
-  boost::asio::post(io_, [this, request, took = clock_.Now() - request->encode_begun,
-                          status = std::move(status)] { OnEncoded(request, took, status); });
-}
-
-// Compute thread, after the head: what is left of the deadline is for the codec, the link and the
-// cloud, but for what a finish here needs.
-CodecSpec Pipeline::ChooseCodec(const Request& request) {
-  const Deployment& deployment = *request.deployment;
-  if (!deployment.rate) {
-    return deployment.way.codec;
-  }
-  RateConditions conditions;
-  {
-    const SteadyLock lock(&mutex_);
-    conditions = conditions_;
-    conditions.left = request.deadline - finish_time_.Reserve(open_) - clock_.Now();
-  }
-  const std::optional<BitRate>& cap = deployment.partition.limits.uplink;
-  if (cap && conditions.uplink_bits_per_second > 0) {
-    conditions.uplink_bits_per_second =
-        std::min(conditions.uplink_bits_per_second, cap->bits_per_second);
-  }
-  return deployment.rate->Choose(conditions).codec;
-}
+void Pipeline::WaitForCloud(absl::Duration limit) { clouds_.WaitForOne(limit); }
 
 bool Pipeline::WaitIdle(absl::Duration limit) {
   const SteadyLock lock(&mutex_);
@@ -153,10 +93,18 @@ size_t Pipeline::open() {
 void Pipeline::ChooseWay(Request& request) {
   const Deployment& deployment = *request.deployment;
   request.way = deployment.way;
+  if (!deployment.uses_cloud()) {
+    return;
+  }
+  const std::optional<size_t> cloud =
+      adaptation_.TakeCloud({}, /*insist=*/deployment.steering == nullptr);
+  if (cloud) {
+    request.attempt = Attempt{.cloud = *cloud};
+  }
   if (deployment.steering == nullptr) {
     return;
   }
-  request.decision = adaptation_.Decide(*deployment.steering);
+  request.decision = adaptation_.Decide(*deployment.steering, cloud);
   if (request.decision && request.decision->candidate >= 0) {
     request.way = deployment.steering->way(request.decision->candidate);
     if (options_.observer != nullptr) {
@@ -176,7 +124,7 @@ void Pipeline::Start(const RequestPtr& request) {
     return;
   }
   ChooseWay(*request);
-  if (!request->way.uses_cloud() || !CloudReady()) {
+  if (!request->way.uses_cloud() || !request->attempt) {
     boost::asio::post(io_, [this, request] { StartFinish(request); });
     return;
   }
@@ -209,7 +157,7 @@ absl::Duration Pipeline::FinishAfter(const Request& request) {
 // finished here.
 void Pipeline::ArmFinishTimer(const RequestPtr& request) {
   const absl::Duration wait = FinishAfter(*request);
-  if (wait == absl::InfiniteDuration()) {
+  if (wait == absl::InfiniteDuration() || request->finish_timer != nullptr) {
     return;
   }
   request->finish_timer = std::make_unique<boost::asio::steady_timer>(
@@ -222,7 +170,7 @@ void Pipeline::ArmFinishTimer(const RequestPtr& request) {
 }
 
 void Pipeline::OnCloudFailed(const RequestPtr& request, const absl::Status& why) {
-  if (request->answered) {
+  if (request->answered || Retry(request, why)) {
     return;
   }
   Log(LogLevel::kDebug, "finish_locally", {{"id", request->frame.id}, {"reason", why}});
@@ -281,7 +229,7 @@ void Pipeline::Settle(const RequestPtr& request, Outcome outcome) {
     CountLoser(*request, outcome);
     return;
   }
-  if (!outcome.outputs.ok() && request->session_id != 0) {
+  if (!outcome.outputs.ok() && (request->session_id != 0 || request->retrying)) {
     request->finish_failure = outcome.outputs.status();
     return;
   }
@@ -289,7 +237,8 @@ void Pipeline::Settle(const RequestPtr& request, Outcome outcome) {
   request->stop.request_stop();
   request->finish_timer.reset();
   if (request->session_id != 0) {
-    losing_.AddLateAnswer(session_->Cancel(std::exchange(request->session_id, 0)));
+    Session& session = *clouds_.session(request->attempt->cloud);
+    losing_.AddLateAnswer(session.Cancel(std::exchange(request->session_id, 0)));
   }
   if (request->decision && outcome.outputs.ok()) {
     LearnFrom(*request, outcome);

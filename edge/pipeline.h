@@ -15,6 +15,7 @@
 #include "common/base/steady_mutex.h"
 #include "common/base/worker_thread.h"
 #include "edge/adaptation.h"
+#include "edge/clouds.h"
 #include "edge/cut_encoder.h"
 #include "edge/finish_time.h"
 #include "edge/link_keeper.h"
@@ -22,15 +23,16 @@
 #include "edge/observer.h"
 #include "edge/request.h"
 #include "edge/stages.h"
-#include "protocol/client/session.h"
 
 namespace tideline {
 
 struct PipelineOptions {
   size_t in_flight = 4;                      // requests that may be open
   uint64_t max_tensor = uint64_t{64} << 20;  // bytes of one tensor of an answer
-  std::string link_memory = {};              // file, as LinkKeeper has it; "": none
-  PipelineObserver* observer = nullptr;      // outlives the pipeline; nullptr: none
+  // File, as LinkKeeper has it, of the first cloud's link; those of others have ".2", … behind it.
+  // "": none.
+  std::string link_memory = {};
+  PipelineObserver* observer = nullptr;  // outlives the pipeline; nullptr: none
 };
 
 // A request that somebody waits for.
@@ -40,25 +42,27 @@ struct GuestOptions {
 };
 
 // Takes frames to results: preprocess, head, encode, cloud, decode, postprocess, sink. Whatever
-// happens to the cloud, every admitted frame has exactly one result: from the cloud, or finished
+// happens to the clouds, every admitted frame has exactly one result: from one of them, or finished
 // here from the tensors that the request still holds. Whichever comes first is the answer; a finish
-// that is too late is stopped.
+// that is too late is stopped. What one cloud fails is asked of another one where no finish has
+// begun.
 //
 // Threads: Admit runs on the source's thread and waits for a free place; heads and local finishes
 // on the compute thread, finishes first; the link and every decision on the I/O thread; decoding of
-// answers and the sink on the output thread. pipeline_link.cc has what concerns the cloud.
+// answers and the sink on the output thread. pipeline_encode.cc has what happens
+// between head and link, pipeline_link.cc what concerns the clouds.
 class Pipeline {
  public:
   // Takes results one at a time, in the order in which they were answered. Output thread.
   using Emit = std::function<void(Result)>;
 
-  // `session` is nullptr for an edge without a cloud; it and `io` outlive the pipeline. No callback
-  // of the session may run after the pipeline is gone: destroy it on the I/O thread's end.
-  Pipeline(boost::asio::io_context& io, Session* session, PipelineOptions options, Emit emit);
+  // `clouds` and `io` outlive the pipeline, which ends the sessions: destroy it when the I/O loop
+  // has ended.
+  Pipeline(boost::asio::io_context& io, Clouds& clouds, PipelineOptions options, Emit emit);
   ~Pipeline();
 
-  // Thread-safe; after Session::SetModels on the I/O thread where the model is another one.
-  // Requests admitted before keep the deployment that they began with.
+  // I/O thread, or before it runs. Requests admitted before keep the deployment that they began
+  // with.
   void SetDeployment(std::shared_ptr<const Deployment> deployment);
 
   // Waits until the cloud is there, at most for `limit`. Source thread.
@@ -82,26 +86,33 @@ class Pipeline {
   LosingWork losing_work() const { return losing_.Read(); }
 
  private:
-  void OnLink(LinkState state);
-  void TakeParameters() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool CloudReady();
-  std::vector<uint64_t> CloudParameters();
-  bool CloudStreams(const std::vector<EncodedTensor>& tensors);
+  bool Streams(size_t cloud, const std::vector<EncodedTensor>& tensors) const;
   absl::Status HeadAndEncode(const RequestPtr& request);
-  void SendWhileEncoding(const RequestPtr& request, Submission submission, CutEncoder& encoder);
+  absl::Status EncodeAndSend(const RequestPtr& request, const Attempt& attempt);
+  absl::Status SendWhileEncoding(const RequestPtr& request, const Attempt& attempt,
+                                 CutEncoder& encoder);
   void ChooseWay(Request& request);
   CodecSpec ChooseCodec(const Request& request);
   absl::Duration FinishAfter(const Request& request);
   void SendShadow();
   absl::Duration TimeToArrive(const Request& request);
-  void LearnFrom(const Reply& reply);
-  Timeline TimesOf(const Reply& reply) const;
+  Timeline TimesOf(size_t cloud, const Reply& reply) const;
   void LearnFrom(const Request& request, const Outcome& outcome);
-  absl::Status CloudHas(const ServedModel& model);
+  absl::Status CloudHas(size_t cloud, const ServedModel& model);
   void Start(const RequestPtr& request);
-  void Send(const RequestPtr& request, Submission submission);
-  void Extend(const RequestPtr& request, size_t tensor, const Bytes& bytes);
-  void OnEncoded(const RequestPtr& request, absl::Duration took, const absl::Status& status);
+  struct Encoding {
+    MonotonicTime begun;
+    absl::Duration taken;  // so far
+  };
+  void Send(const RequestPtr& request, Submission submission, const Encoding& encoding);
+  struct Piece {
+    size_t tensor = 0;
+    Bytes bytes;
+  };
+  void Extend(const RequestPtr& request, int attempt, const Piece& piece);
+  void OnEncoded(const RequestPtr& request, int attempt, absl::Duration took,
+                 const absl::Status& status);
+  bool Retry(const RequestPtr& request, const absl::Status& why);
   void ArmFinishTimer(const RequestPtr& request);
   void OnReply(const RequestPtr& request, absl::StatusOr<Reply> reply);
   void OnCloudFailed(const RequestPtr& request, const absl::Status& why);
@@ -115,12 +126,12 @@ class Pipeline {
   bool IsIdle() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return open_ == 0; }
 
   boost::asio::io_context& io_;
-  Session* const session_;
+  Clouds& clouds_;
   const PipelineOptions options_;
   const Emit emit_;
   const SystemClock clock_;
-  Adaptation adaptation_{clock_};
-  std::optional<LinkKeeper> keeper_;
+  Adaptation adaptation_;
+  std::vector<std::unique_ptr<LinkKeeper>> keepers_;
   LosingWorkMeter losing_;
 
   SteadyMutex mutex_;
@@ -130,11 +141,6 @@ class Pipeline {
   size_t open_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t guests_ ABSL_GUARDED_BY(mutex_) = 0;  // of these, by TryAdmit
   bool no_guests_ ABSL_GUARDED_BY(mutex_) = false;
-  bool cloud_ready_ ABSL_GUARDED_BY(mutex_) = false;     // as the I/O thread last saw it
-  uint64_t streamed_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of a request sent while it is encoded
-  RateConditions conditions_ ABSL_GUARDED_BY(mutex_);    // as the last answers had them
-  std::vector<uint64_t> cloud_parameters_ ABSL_GUARDED_BY(mutex_);   // ids that the cloud has
-  std::vector<uint64_t> missed_parameters_ ABSL_GUARDED_BY(mutex_);  // and once had not
 
   WorkerThread output_;  // outlives compute_, which posts to the I/O thread
   WorkerThread compute_;

@@ -25,64 +25,19 @@ Latency CloudLatency(const Reply& reply) {
 
 }  // namespace
 
-void Pipeline::OnLink(LinkState state) {
-  const SteadyLock lock(&mutex_);
-  cloud_ready_ = state == LinkState::kReady;
-  adaptation_.OnCloud(cloud_ready_);
-  streamed_bytes_ = 0;
-  if (cloud_ready_) {
-    TakeParameters();
-    if (session_->CanBegin()) {
-      streamed_bytes_ = session_->welcome()->max_inflight / options_.in_flight;
-    }
-  } else {
-    conditions_ = RateConditions();  // what comes back may be another link
-  }
-}
-
-// Which calibrated parameters the cloud has; says once which it lacks.
-void Pipeline::TakeParameters() {
-  cloud_parameters_ = session_->welcome()->models[kModel].parameters;
-  const wire::ModelIdentity identity = deployment_->identity();
-  for (const uint64_t id : identity.parameters) {
-    if (std::ranges::find(cloud_parameters_, id) == cloud_parameters_.end() &&
-        std::ranges::find(missed_parameters_, id) == missed_parameters_.end()) {
-      missed_parameters_.push_back(id);
-      Log(LogLevel::kWarning, "codec_parameters_missing",
-          {{"model", identity.name},
-           {"cut", deployment_->CutText()},
-           {"parameters", fmt::format("{:016x}", id)},
-           {"reason",
-            "the cloud has not what was calibrated; tensors go out with their own range "
-            "until the model's folder is copied there"}});
-    }
-  }
-}
-
-bool Pipeline::CloudReady() {
-  const SteadyLock lock(&mutex_);
-  return cloud_ready_;
-}
-
-std::vector<uint64_t> Pipeline::CloudParameters() {
-  const SteadyLock lock(&mutex_);
-  return cloud_parameters_;
-}
-
-// Compute thread. What is sent while it is encoded counts as the most that it can have: there has
-// to be room for it even where all requests are so.
-bool Pipeline::CloudStreams(const std::vector<EncodedTensor>& tensors) {
+// Thread-safe. What is sent while it is encoded counts as the most that it can have: there has to
+// be room for it even where all requests are so.
+bool Pipeline::Streams(size_t cloud, const std::vector<EncodedTensor>& tensors) const {
   uint64_t bytes = 0;
   for (const EncodedTensor& tensor : tensors) {
     bytes += tensor.encoded_bytes;
   }
-  const SteadyLock lock(&mutex_);
-  return bytes <= streamed_bytes_;
+  return bytes <= clouds_.streamed_bytes(cloud) / options_.in_flight;
 }
 
-// Only the model of the deployment in force is announced to the cloud: what began with another one
+// Only the model of the deployment in force is announced to the clouds: what began with another one
 // is finished here.
-absl::Status Pipeline::CloudHas(const ServedModel& model) {
+absl::Status Pipeline::CloudHas(size_t cloud, const ServedModel& model) {
   {
     const SteadyLock lock(&mutex_);
     if (deployment_->model.get() != &model) {
@@ -90,54 +45,107 @@ absl::Status Pipeline::CloudHas(const ServedModel& model) {
                                 model.files.name);
     }
   }
-  return session_->ModelReady(kModel);
+  return clouds_.session(cloud)->ModelReady(kModel);
 }
 
-void Pipeline::Send(const RequestPtr& request, Submission submission) {
-  if (const absl::Status ready = CloudHas(*request->deployment->model); !ready.ok()) {
+void Pipeline::Send(const RequestPtr& request, Submission submission, const Encoding& encoding) {
+  request->retrying = false;
+  if (request->answered) {
+    return;  // while it was encoded for another cloud
+  }
+  request->encode_begun = encoding.begun;
+  request->latency.encode = encoding.taken;
+  const auto [cloud, number] = *request->attempt;
+  if (const absl::Status ready = CloudHas(cloud, *request->deployment->model); !ready.ok()) {
     OnCloudFailed(request, ready);
     return;
   }
   submission.model = kModel;
   submission.budget = std::max(request->deadline - clock_.Now(), absl::ZeroDuration());
   submission.arrive_within = TimeToArrive(*request);
+  uint64_t bytes = 0;
   for (const Bytes& tensor : submission.encoded) {
-    request->bytes_up += tensor.size();
+    bytes += tensor.size();
   }
-  adaptation_.OnSent(request->bytes_up);
+  request->bytes_up += bytes;
+  adaptation_.OnSent(cloud, bytes);
   const auto on_reply = [this, request](absl::StatusOr<Reply> reply) {
     OnReply(request, std::move(reply));
   };
-  request->session_id = request->encoding ? session_->Begin(std::move(submission), on_reply)
-                                          : session_->Submit(std::move(submission), on_reply);
+  Session& session = *clouds_.session(cloud);
+  request->session_id = request->encoding ? session.Begin(std::move(submission), on_reply)
+                                          : session.Submit(std::move(submission), on_reply);
   ArmFinishTimer(request);
 }
 
 // More of what is sent while it is encoded.
-void Pipeline::Extend(const RequestPtr& request, size_t tensor, const Bytes& bytes) {
-  if (request->session_id == 0 || !session_->Extend(request->session_id, tensor, bytes)) {
-    request->unwanted = true;
+void Pipeline::Extend(const RequestPtr& request, int attempt, const Piece& piece) {
+  if (attempt != request->attempt->number || request->session_id == 0 ||
+      !clouds_.session(request->attempt->cloud)
+           ->Extend(request->session_id, piece.tensor, piece.bytes)) {
+    request->unwanted = attempt;
     return;
   }
-  request->bytes_up += bytes.size();
-  adaptation_.OnSent(bytes.size());
+  request->bytes_up += piece.bytes.size();
+  adaptation_.OnSent(request->attempt->cloud, piece.bytes.size());
 }
 
 // All of it is encoded, or the encoder has failed or was told to stop.
-void Pipeline::OnEncoded(const RequestPtr& request, absl::Duration took,
+void Pipeline::OnEncoded(const RequestPtr& request, int attempt, absl::Duration took,
                          const absl::Status& status) {
+  if (attempt != request->attempt->number) {
+    return;
+  }
   if (std::exchange(request->encoding, false)) {
     request->latency.encode = took;
   }
   if (request->session_id == 0) {
     return;
   }
-  if (status.ok() || request->unwanted) {
-    session_->Close(request->session_id);
+  Session& session = *clouds_.session(request->attempt->cloud);
+  if (status.ok() || request->unwanted == attempt) {
+    session.Close(request->session_id);
     return;
   }
-  session_->Cancel(std::exchange(request->session_id, 0));
+  session.Cancel(std::exchange(request->session_id, 0));
   OnCloudFailed(request, status);
+}
+
+// Asks another cloud for what one has failed, where no local finish has begun that will do: the
+// request still holds the tensors at its cut. What a cloud calls invalid is not carried to the
+// next.
+bool Pipeline::Retry(const RequestPtr& request, const absl::Status& why) {
+  constexpr size_t kMostRetries = 2;
+  const bool finishes = request->finishing && request->finish_failure.ok();
+  const bool worth = absl::IsUnavailable(why) || absl::IsResourceExhausted(why) ||
+                     absl::IsFailedPrecondition(why) || absl::IsDataLoss(why);
+  if (!request->attempt || finishes || !worth || request->failed.size() >= kMostRetries) {
+    return false;
+  }
+  request->failed.insert(request->attempt->cloud);
+  const std::optional<size_t> next = adaptation_.TakeCloud(request->failed);
+  if (!next) {
+    return false;
+  }
+  Log(LogLevel::kDebug, "retry",
+      {{"id", request->frame.id}, {"cloud", clouds_.address(*next)}, {"reason", why}});
+  const Attempt attempt{.cloud = *next, .number = request->attempt->number + 1};
+  request->attempt = attempt;
+  request->retrying = true;
+  request->encoding = false;
+  const auto again = [this, request, attempt] {
+    if (request->answered) {
+      return;
+    }
+    if (const absl::Status status = EncodeAndSend(request, attempt); !status.ok()) {
+      boost::asio::post(io_, [this, request, status] {
+        request->retrying = false;
+        OnCloudFailed(request, status);
+      });
+    }
+  };
+  compute_.Post(again, WorkerThread::Priority::kUrgent);
+  return true;
 }
 
 // When its tensors must be in the cloud so that the answer comes before it would be finished here.
@@ -145,8 +153,9 @@ absl::Duration Pipeline::TimeToArrive(const Request& request) {
   if (request.way.codec.level != Level::kProgressive) {
     return absl::InfiniteDuration();
   }
+  const absl::Duration cloud = clouds_.conditions(request.attempt->cloud).cloud;
   const SteadyLock lock(&mutex_);
-  return request.deadline - finish_time_.Reserve(open_) - clock_.Now() - conditions_.cloud;
+  return request.deadline - finish_time_.Reserve(open_) - clock_.Now() - cloud;
 }
 
 void Pipeline::OnReply(const RequestPtr& request, absl::StatusOr<Reply> reply) {
@@ -154,18 +163,20 @@ void Pipeline::OnReply(const RequestPtr& request, absl::StatusOr<Reply> reply) {
   if (request->answered) {
     return;
   }
+  const size_t cloud = request->attempt->cloud;
   if (!reply.ok()) {
-    losing_.AddFailure(request->bytes_up);
-    adaptation_.OnCloudFailed();
+    losing_.AddFailure(request->bytes_up - std::exchange(request->bytes_lost, request->bytes_up));
+    adaptation_.OnCloudFailed(cloud);
     OnCloudFailed(request, reply.status());
     return;
   }
-  request->bytes_up = reply->bytes_up;
+  request->bytes_up = request->bytes_lost + reply->bytes_up;
   if (std::exchange(request->encoding, false)) {  // it was cut short
     request->latency.encode += reply->encoding;
   }
-  LearnFrom(*reply);
-  output_.Post([this, request, times = TimesOf(*reply), reply = *std::move(reply)] {
+  adaptation_.OnAnswered(cloud);
+  clouds_.LearnFrom(cloud, *reply, CloudLatency(*reply).link);
+  output_.Post([this, request, times = TimesOf(cloud, *reply), reply = *std::move(reply)] {
     const bool whole = request->way.cut.is_input();
     Outcome outcome{DecodeReply(reply, options_.max_tensor), whole ? Path::kCloud : Path::kSplit,
                     CloudLatency(reply), reply.timing.tolerance, times};
@@ -180,12 +191,12 @@ void Pipeline::OnReply(const RequestPtr& request, absl::StatusOr<Reply> reply) {
 }
 
 // The answer was on its way for half of a heartbeat's round trip, or of all that was the link's.
-Timeline Pipeline::TimesOf(const Reply& reply) const {
+Timeline Pipeline::TimesOf(size_t cloud, const Reply& reply) const {
   Timeline times;
   times.replied = clock_.Now();
   times.round_trip = reply.round_trip;
   const absl::Duration link = CloudLatency(reply).link;
-  times.cloud_ended = times.replied - std::min(link, session_->statistics().rtt) / 2;
+  times.cloud_ended = times.replied - std::min(link, clouds_.session(cloud)->statistics().rtt) / 2;
   return times;
 }
 
@@ -196,7 +207,7 @@ void Pipeline::LearnFrom(const Request& request, const Outcome& outcome) {
   latency.head = request.latency.head;
   latency.encode = request.latency.encode;
   if (ByCloud(outcome.path)) {
-    adaptation_.OnAnswer(candidate, latency);
+    adaptation_.OnAnswer(request.attempt->cloud, candidate, latency);
     return;
   }
   adaptation_.OnLocal(candidate, latency, /*from_cut=*/!request.cut.empty());
@@ -214,30 +225,18 @@ void Pipeline::SendShadow() {
     const SteadyLock lock(&mutex_);
     shadow = shadow_;
   }
-  if (!shadow || !CloudReady() || !session_->CanBegin()) {
+  const Adaptation::ShadowBytes take =
+      shadow ? adaptation_.TakeShadow() : Adaptation::ShadowBytes();
+  if (take.bytes == 0 || !clouds_.session(take.cloud)->CanBegin()) {
     return;
   }
-  const uint64_t bytes =
-      std::min(adaptation_.TakeShadow(), shadow->tensors.front().encoded_bytes - 1);
+  const uint64_t bytes = std::min(take.bytes, shadow->tensors.front().encoded_bytes - 1);
   if (bytes > 0) {
     shadow->budget = kBudget;
-    const uint64_t id = session_->Begin(*std::move(shadow), [](const absl::StatusOr<Reply>&) {});
-    session_->Extend(id, /*tensor=*/0, Bytes::Own(std::string(bytes, '\0')));
+    Session& session = *clouds_.session(take.cloud);
+    const uint64_t id = session.Begin(*std::move(shadow), [](const absl::StatusOr<Reply>&) {});
+    session.Extend(id, /*tensor=*/0, Bytes::Own(std::string(bytes, '\0')));
   }
-}
-
-// A tensor of a few bytes does not show how fast the link is: until one does, its rate is at least
-// what came there and back in that time.
-void Pipeline::LearnFrom(const Reply& reply) {
-  const LinkStatistics link = session_->statistics();
-  const double seconds = absl::ToDoubleSeconds(reply.encoding + CloudLatency(reply).link);
-  const double least = seconds > 0 ? 8 * static_cast<double>(reply.bytes_up) / seconds : 0;
-  const SteadyLock lock(&mutex_);
-  conditions_.uplink_bits_per_second = link.uplink_bits_per_second > 0
-                                           ? link.uplink_bits_per_second
-                                           : std::max(conditions_.uplink_bits_per_second, least);
-  conditions_.rtt = link.rtt == absl::InfiniteDuration() ? absl::ZeroDuration() : link.rtt;
-  conditions_.cloud = absl::Microseconds(reply.timing.queue_us + reply.timing.tail_us);
 }
 
 }  // namespace tideline

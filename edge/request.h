@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <vector>
 
@@ -17,6 +18,12 @@
 #include "partitioner/policy/decision.h"
 
 namespace tideline {
+
+// One try to have a request answered by a cloud.
+struct Attempt {
+  size_t cloud = 0;  // its place among Clouds
+  int number = 1;    // from 1
+};
 
 // One frame on its way to its result. The compute thread writes the tensors before it hands the
 // request to the I/O thread; the answer's state belongs to the I/O thread, but for `answered`,
@@ -35,20 +42,27 @@ struct Request {
   Way way;                           // how it is answered, where the cloud can be asked
   std::optional<Decision> decision;  // of it; nullopt where the partition file fixes the cut
   MonotonicTime started;
-  MonotonicTime encode_begun;
   Latency latency;  // head; encode is the I/O thread's
 
+  // The latest; the compute thread's until the first one leaves, then the I/O thread's. nullopt
+  // where no cloud is asked.
+  std::optional<Attempt> attempt;
+
   // I/O thread.
-  bool encoding = false;    // the compute thread still makes what is being sent
-  uint64_t session_id = 0;  // 0 = nothing is open in the cloud
-  bool finishing = false;   // a local finish is queued or running
+  std::set<size_t> failed;     // clouds that were asked
+  bool retrying = false;       // the compute thread encodes it for another cloud
+  MonotonicTime encode_begun;  // of the latest attempt
+  bool encoding = false;       // the compute thread still makes what is being sent
+  uint64_t session_id = 0;     // 0 = nothing is open in the cloud
+  bool finishing = false;      // a local finish is queued or running
   std::unique_ptr<boost::asio::steady_timer> finish_timer;
   absl::Status finish_failure;  // why the local finish has no result
   uint64_t bytes_up = 0;
+  uint64_t bytes_lost = 0;  // of them, those for clouds that failed it
 
   std::atomic<bool> answered = false;
-  std::stop_source stop;               // of the local finish, once it is answered
-  std::atomic<bool> unwanted = false;  // what is still to be encoded; as `answered`
+  std::stop_source stop;          // of the local finish, once it is answered
+  std::atomic<int> unwanted = 0;  // up to this attempt, what is still to be encoded
 };
 
 // How a request was answered, or why it could not be.

@@ -112,10 +112,16 @@ class Applier {
                  ? Set(field, {FromFile(field, entry.value.scalar)}, origin)
                  : refuse(entry.value);
     }
+    std::vector<std::string> texts;
+    if (field.may_be_one && entry.value.kind == YamlNode::Kind::kScalar) {
+      for (const std::string& text : Split(field, entry.value.scalar)) {
+        texts.push_back(FromFile(field, text));
+      }
+      return Set(field, texts, origin);
+    }
     if (entry.value.kind != YamlNode::Kind::kList) {
       return refuse(entry.value);
     }
-    std::vector<std::string> texts;
     for (const YamlNode& item : entry.value.items) {
       if (item.kind != YamlNode::Kind::kScalar) {
         return refuse(item);

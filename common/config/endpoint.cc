@@ -48,6 +48,39 @@ absl::Status CheckEndpoint(std::string_view address, bool any_port) {
                          address);
 }
 
+absl::StatusOr<std::vector<std::string>> ParseEndpoints(std::string_view text) {
+  std::vector<std::string> endpoints;
+  while (!text.empty()) {
+    const size_t comma = std::min(text.find(','), text.size());
+    std::string_view one = text.substr(0, comma);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+    one.remove_prefix(std::min(one.find_first_not_of(' '), one.size()));
+    one = one.substr(0, one.find_last_not_of(' ') + 1);
+    RETURN_IF_ERROR(CheckEndpoint(one));
+    if (std::ranges::find(endpoints, one) != endpoints.end()) {
+      return InvalidArgument("{} stands there twice", one);
+    }
+    endpoints.emplace_back(one);
+  }
+  if (endpoints.size() > kMostEndpoints) {
+    return InvalidArgument("there are {} addresses, at most {} are used", endpoints.size(),
+                           kMostEndpoints);
+  }
+  return endpoints;
+}
+
+std::string EndpointHost(std::string_view address) { return std::string(Host(address)); }
+
+std::string EndpointPort(std::string_view address) {
+  return std::string(address.substr(address.rfind(':') + 1));
+}
+
+bool IsNamed(std::string_view address) {
+  const std::string_view host = Host(address);
+  const bool is_number = host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return host != "localhost" && !host.starts_with('[') && !is_number;
+}
+
 bool IsLoopback(std::string_view address) {
   const std::string_view host = Host(address);
   return host == "localhost" || host == "[::1]" || IsLoopbackV4(host);

@@ -34,9 +34,10 @@ struct Field {
   std::string flag;       // without dashes: "limits-max-tensor"
   std::string flag_unit;  // appended to a flag's bare number: "s"
   bool required = false;
-  bool is_list = false;    // a list of texts; in a flag separated by commas
-  bool is_path = false;    // in a file relative to the file's folder
-  bool is_switch = false;  // a flag may stand without its value, which is then true
+  bool is_list = false;     // a list of texts; in a flag separated by commas
+  bool may_be_one = false;  // such a list that is one text in a file, or texts with commas between
+  bool is_path = false;     // in a file relative to the file's folder
+  bool is_switch = false;   // a flag may stand without its value, which is then true
   std::function<absl::Status(void* config, const std::vector<std::string>& texts)> set;
   std::function<std::vector<std::string>(const void* config)> get;
   std::function<absl::Status(const void* config)> check;  // may be empty
@@ -60,6 +61,12 @@ class FieldOptions {
   // The name of a file or folder. In a file it is relative to that file's folder; "-" and "" stay.
   FieldOptions& Path() {
     field_.is_path = true;
+    return *this;
+  }
+  // Of a list: in a file it may be a text, which then stands for itself, or for several that have
+  // commas between them.
+  FieldOptions& OrOne() {
+    field_.may_be_one = true;
     return *this;
   }
   // A flag's name other than the path's; `unit` is appended to a bare number.

@@ -58,6 +58,14 @@ EdgeFacts::Energy EnergyOf(const Deployment& deployment, const BoardState& state
           .source = power.source};
 }
 
+LosingFacts LosingFactsOf(const LosingWork& work) {
+  return {.late_answers = work.late_answers,
+          .finishes = work.finishes,
+          .time = work.cpu,
+          .bytes_up = work.bytes_up,
+          .joules = work.joules};
+}
+
 }  // namespace
 
 EdgeMonitor::EdgeMonitor(MonitorOptions options)
@@ -164,6 +172,7 @@ EdgeFacts EdgeMonitor::Facts() const {
     facts.adapt.paused = pipeline_->adaptation().paused();
     facts.adapt.changes = pipeline_->adaptation().changes();
     facts.in_flight = pipeline_->open();
+    facts.losing = LosingFactsOf(pipeline_->losing_work());
   }
   if (shaping_) {
     facts.shaping = {.available = true, .bits_per_second = shaping_()};

@@ -1,8 +1,16 @@
 #include "partitioner/policy/choose_worker.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace tideline {
+namespace {
+
+// What differs by less is alike: reports are old, and all of them would go to one.
+constexpr absl::Duration kAlike = absl::Milliseconds(1);
+constexpr double kAlikeShare = 0.1;
+
+}  // namespace
 
 std::optional<size_t> ChooseWorker(std::span<const WorkerState> workers, uint64_t chance) {
   std::vector<size_t> closed;
@@ -23,7 +31,7 @@ std::optional<size_t> ChooseWorker(std::span<const WorkerState> workers, uint64_
   const size_t a = closed[first];
   const size_t b = closed[(first + step) % closed.size()];
   const auto wait = [&](size_t i) { return workers[i].queue + workers[i].round_trip; };
-  return wait(b) < wait(a) ? b : a;
+  return wait(b) < wait(a) - std::max(kAlike, kAlikeShare * wait(a)) ? b : a;
 }
 
 }  // namespace tideline

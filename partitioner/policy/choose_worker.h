@@ -16,7 +16,8 @@ struct WorkerState {
 };
 
 // Which of several clouds takes a request: of two that chance picks, the one with less queue and
-// way, so that edges with the same old news do not all go to one. `chance` is any random number.
+// way, or the first of two that are about alike, so that edges with the same old news do not all go
+// to one. `chance` is any random number.
 // Nothing where every breaker is open. Pure.
 std::optional<size_t> ChooseWorker(std::span<const WorkerState> workers, uint64_t chance);
 

@@ -1,5 +1,7 @@
 #include "edge/adaptation.h"
 
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,14 +43,15 @@ class AdaptationTest : public testing::Test {
     constexpr uint64_t kBytes = 20'000;
     for (int i = 0; i < 5; ++i) {
       clock_.Advance(absl::Milliseconds(200));
-      adaptation_.OnLink({LinkSample::Kind::kRoundTrip, 0, absl::Milliseconds(20)}, {});
+      adaptation_.OnLink(0, {LinkSample::Kind::kRoundTrip, 0, absl::Milliseconds(20)}, {});
       adaptation_.OnLink(
-          {LinkSample::Kind::kUplink, kBytes, absl::Seconds(8 * kBytes / (megabits * 1e6))}, {});
+          0, {LinkSample::Kind::kUplink, kBytes, absl::Seconds(8 * kBytes / (megabits * 1e6))}, {});
     }
   }
 
   int Choose() {
-    const std::optional<Decision> decision = adaptation_.Decide(*steering_);
+    const std::optional<Decision> decision =
+        adaptation_.Decide(*steering_, adaptation_.TakeCloud());
     return decision ? decision->candidate : -1;
   }
 
@@ -61,7 +64,7 @@ class AdaptationTest : public testing::Test {
 TEST_F(AdaptationTest, WithoutACloudTheEdgeAnswers) { EXPECT_EQ(Choose(), kEdge); }
 
 TEST_F(AdaptationTest, TheChoiceFollowsTheLink) {
-  adaptation_.OnCloud(true);
+  adaptation_.OnCloud(0, true);
   Show(20);
   EXPECT_EQ(Choose(), kCloud);
   Show(0.2);
@@ -72,43 +75,45 @@ TEST_F(AdaptationTest, TheChoiceFollowsTheLink) {
 }
 
 TEST_F(AdaptationTest, WhatIsNotAcknowledgedTellsOfAThinLinkBeforeAnyAnswer) {
-  adaptation_.OnCloud(true);
+  adaptation_.OnCloud(0, true);
   Show(20);
   ASSERT_EQ(Choose(), kCloud);
   for (int i = 1; i <= 10; ++i) {
     clock_.Advance(absl::Milliseconds(100));
-    adaptation_.OnLink({LinkSample::Kind::kUnacknowledged, 12'000, i * absl::Milliseconds(100)},
+    adaptation_.OnLink(0, {LinkSample::Kind::kUnacknowledged, 12'000, i * absl::Milliseconds(100)},
                        {});
   }
   EXPECT_EQ(Choose(), kEdge);
 }
 
 TEST_F(AdaptationTest, ALongQueueInTheCloudIsAvoided) {
-  adaptation_.OnCloud(true);
+  adaptation_.OnCloud(0, true);
   Show(20);
   ASSERT_EQ(Choose(), kCloud);
-  adaptation_.OnLink({LinkSample::Kind::kRoundTrip, 0, absl::Milliseconds(20)}, absl::Seconds(1));
+  adaptation_.OnLink(0, {LinkSample::Kind::kRoundTrip, 0, absl::Milliseconds(20)},
+                     absl::Seconds(1));
   EXPECT_EQ(Choose(), kEdge);
 }
 
 TEST_F(AdaptationTest, ACloudThatFailsIsLeftAloneAndProbed) {
-  adaptation_.OnCloud(true);
+  adaptation_.OnCloud(0, true);
   Show(20);
   for (int i = 0; i < 3; ++i) {
     ASSERT_EQ(Choose(), kCloud);
-    adaptation_.OnCloudFailed();
+    adaptation_.OnCloudFailed(0);
   }
   EXPECT_EQ(Choose(), kEdge);
   clock_.Advance(absl::Seconds(1));
   Show(20);
   EXPECT_EQ(Choose(), kCloud);
   EXPECT_EQ(Choose(), kEdge);  // the probe's outcome is not known yet
-  adaptation_.OnAnswer(steering_->planner()->candidate(kCloud), {.tail = absl::Milliseconds(2)});
+  adaptation_.OnAnswered(0);
+  adaptation_.OnAnswer(0, steering_->planner()->candidate(kCloud), {.tail = absl::Milliseconds(2)});
   EXPECT_EQ(Choose(), kCloud);
 }
 
 TEST_F(AdaptationTest, AnEdgeThatIsFasterThanItsProfileKeepsItsRequests) {
-  adaptation_.OnCloud(true);
+  adaptation_.OnCloud(0, true);
   Show(20);
   ASSERT_EQ(Choose(), kCloud);
   for (int i = 0; i < 30; ++i) {
@@ -119,7 +124,7 @@ TEST_F(AdaptationTest, AnEdgeThatIsFasterThanItsProfileKeepsItsRequests) {
 }
 
 TEST_F(AdaptationTest, PausedItKeepsItsChoiceAlsoInTheNextDeployment) {
-  adaptation_.OnCloud(true);
+  adaptation_.OnCloud(0, true);
   Show(20);
   ASSERT_EQ(Choose(), kCloud);
   adaptation_.SetPaused(true);
@@ -145,22 +150,94 @@ TEST_F(AdaptationTest, ItTellsWhatItKnowsOfTheLink) {
 }
 
 TEST_F(AdaptationTest, ShadowsKeepToTheirBudget) {
-  EXPECT_EQ(adaptation_.TakeShadow(), 0);  // no cloud
-  adaptation_.OnCloud(true);
+  EXPECT_EQ(adaptation_.TakeShadow().bytes, 0);  // no cloud
+  adaptation_.OnCloud(0, true);
   Show(0.2);
   uint64_t bytes = 0;
   for (int i = 0; i < 600; ++i) {
     clock_.Advance(absl::Milliseconds(100));
-    bytes += adaptation_.TakeShadow();
+    bytes += adaptation_.TakeShadow().bytes;
   }
   EXPECT_GT(bytes, 10'000);
   EXPECT_LE(bytes, 62 * 4000);
 }
 
+class SeveralCloudsTest : public AdaptationTest {
+ protected:
+  SeveralCloudsTest() {
+    several_.SetDeployment(deployment_);
+    several_.OnCloud(0, true);
+    several_.OnCloud(2, true);
+  }
+
+  // How often each is taken.
+  std::vector<int> Taken(int times) {
+    std::vector<int> taken(3);
+    for (int i = 0; i < times; ++i) {
+      if (const std::optional<size_t> cloud = several_.TakeCloud()) {
+        ++taken[*cloud];
+      }
+    }
+    return taken;
+  }
+
+  Adaptation several_{clock_, /*places=*/3};
+};
+
+TEST_F(SeveralCloudsTest, RequestsGoToAllThatAreThere) {
+  const std::vector<int> taken = Taken(1000);
+  EXPECT_NEAR(taken[0], 500, 150);
+  EXPECT_EQ(taken[1], 0);
+  EXPECT_NEAR(taken[2], 500, 150);
+}
+
+TEST_F(SeveralCloudsTest, TheOneWithTheShorterQueueIsTaken) {
+  const LinkSample sample{LinkSample::Kind::kRoundTrip, 0, absl::Milliseconds(1)};
+  several_.OnLink(0, sample, absl::Milliseconds(100));
+  several_.OnLink(2, sample, absl::Milliseconds(1));
+  EXPECT_EQ(Taken(20), (std::vector<int>{0, 0, 20}));
+}
+
+TEST_F(SeveralCloudsTest, OneThatFailsIsLeftAloneAndTheOtherOneIsNot) {
+  for (int i = 0; i < 3; ++i) {
+    several_.OnCloudFailed(2);
+  }
+  EXPECT_EQ(Taken(20), (std::vector<int>{20, 0, 0}));
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(Taken(1000)[2], 1);  // the probe
+  several_.OnAnswered(2);
+  EXPECT_NEAR(Taken(1000)[2], 500, 150);
+}
+
+TEST_F(SeveralCloudsTest, WhereAllBreakersAreOpenOneIsTakenOnlyByWhoInsists) {
+  for (int i = 0; i < 3; ++i) {
+    several_.OnCloudFailed(0);
+    several_.OnCloudFailed(2);
+  }
+  EXPECT_FALSE(several_.TakeCloud());
+  EXPECT_TRUE(several_.TakeCloud({}, /*insist=*/true));
+  EXPECT_EQ(several_.TakeCloud({0}, /*insist=*/true), 2U);
+  EXPECT_FALSE(several_.TakeCloud({0, 2}, /*insist=*/true));
+}
+
+TEST_F(SeveralCloudsTest, EachHasALinkOfItsOwn) {
+  constexpr uint64_t kBytes = 20'000;
+  for (int i = 0; i < 10; ++i) {
+    clock_.Advance(absl::Milliseconds(200));
+    several_.OnLink(0, {LinkSample::Kind::kRoundTrip, 0, absl::Milliseconds(20)}, {});
+    several_.OnLink(2, {LinkSample::Kind::kRoundTrip, 0, absl::Milliseconds(20)}, {});
+    several_.OnLink(0, {LinkSample::Kind::kUplink, kBytes, absl::Milliseconds(1)}, {});
+    several_.OnLink(2, {LinkSample::Kind::kUplink, kBytes, absl::Seconds(2)}, {});
+  }
+  EXPECT_EQ(several_.Decide(*steering_, 0)->candidate, kCloud);
+  EXPECT_EQ(several_.Decide(*steering_, 2)->candidate, kEdge);
+  EXPECT_EQ(several_.Decide(*steering_, std::nullopt)->candidate, kEdge);
+}
+
 TEST_F(AdaptationTest, AnotherDeploymentsRequestIsNotDecided) {
-  EXPECT_EQ(adaptation_.Decide(*MakeSteering()), std::nullopt);
+  EXPECT_EQ(adaptation_.Decide(*MakeSteering(), std::nullopt), std::nullopt);
   adaptation_.SetDeployment(Deployment());
-  EXPECT_EQ(adaptation_.Decide(*steering_), std::nullopt);
+  EXPECT_EQ(adaptation_.Decide(*steering_, adaptation_.TakeCloud()), std::nullopt);
 }
 
 }  // namespace

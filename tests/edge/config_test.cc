@@ -41,7 +41,7 @@ TEST(EdgeConfigTest, AWholeFileIsRead) {
       "sink: {path: out.jsonl, outputs: true}\npipeline: {in_flight: 8}\n"
       "log: {level: debug, format: json}\nexit_timeout: 5s\n");
   ASSERT_TRUE(loaded.ok()) << loaded.status();
-  EXPECT_EQ(loaded->config.cloud.server_key, "etc/keys/cloud.key");
+  EXPECT_EQ(loaded->config.cloud.server_key, std::vector<std::string>{"etc/keys/cloud.key"});
   EXPECT_EQ(loaded->config.keys.secret, "etc/keys/cam.secret");
   EXPECT_TRUE(loaded->config.engine.spin);
   EXPECT_TRUE(loaded->config.sink.outputs);

@@ -29,7 +29,7 @@ TEST_F(LinkKeeperTest, TheNextStartKnowsTheLink) {
   {
     const LinkKeeper keeper(io_, first, path_);
     for (int i = 0; i < 5; ++i) {
-      first.OnLink(Rate(3), {});
+      first.OnLink(0, Rate(3), {});
     }
   }
   Adaptation second(clock_);

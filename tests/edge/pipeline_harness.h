@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -36,6 +37,10 @@ class HeldModel final : public PreparedModel {
   void HoldFinishes() {
     const absl::MutexLock lock(&mutex_);
     held_ = true;
+  }
+  int finishes() {
+    const absl::MutexLock lock(&mutex_);
+    return finishes_;
   }
   void WaitForFinishes(int count) {
     const absl::MutexLock lock(&mutex_);
@@ -94,16 +99,26 @@ class PipelineHarness : public testing::Test {
     return deployment;
   }
 
-  void Start(std::shared_ptr<const Deployment> deployment, PipelineOptions options = {}) {
-    cloud_ = std::make_unique<EchoCloud>(hub_.MakeServer());
-    session_ = MakeSession(io_, hub_.MakeClient("edge-1"), {.models = {deployment->identity()}});
-    pipeline_ = std::make_unique<Pipeline>(io_, session_.get(), options, [this](Result result) {
+  // With so many clouds; `cloud_` is the first.
+  void Start(std::shared_ptr<const Deployment> deployment, PipelineOptions options = {},
+             size_t count = 1) {
+    clouds_ = std::make_unique<Clouds>(count);
+    for (size_t i = 0; i < count; ++i) {
+      LoopbackHub& hub = *hubs_.emplace_back(std::make_unique<LoopbackHub>(io_));
+      echoes_.push_back(std::make_unique<EchoCloud>(hub.MakeServer()));
+      clouds_->Add(std::to_string(i), MakeSession(io_, hub.MakeClient("edge-1"),
+                                                  {.models = {deployment->identity()}}));
+    }
+    cloud_ = echoes_.front().get();
+    pipeline_ = std::make_unique<Pipeline>(io_, *clouds_, options, [this](Result result) {
       const absl::MutexLock lock(&mutex_);
       results_.push_back(std::move(result));
     });
     pipeline_->SetDeployment(std::move(deployment));
     loop_ = std::thread([this] { io_.run(); });
-    pipeline_->WaitForCloud(absl::Seconds(40));
+    for (size_t i = 0; i < count; ++i) {
+      WaitUntil([&] { return clouds_->IsReady(i); });
+    }
   }
 
   // On the I/O thread, for which it waits.
@@ -124,6 +139,15 @@ class PipelineHarness : public testing::Test {
     pipeline_->Admit(std::move(admitted));
   }
 
+  // Looks again and again.
+  static void WaitUntil(const std::function<bool()>& so) {
+    const absl::Time limit = absl::Now() + absl::Seconds(40);
+    while (!so() && absl::Now() < limit) {
+      absl::SleepFor(absl::Milliseconds(1));
+    }
+    EXPECT_TRUE(so());
+  }
+
   // Once there are so many.
   std::vector<Result> WaitForResults(size_t count) {
     const absl::MutexLock lock(&mutex_);
@@ -140,15 +164,16 @@ class PipelineHarness : public testing::Test {
       loop_.join();
     }
     pipeline_.reset();
-    session_.reset();
-    cloud_.reset();
+    clouds_.reset();
+    echoes_.clear();
   }
 
   const Diamond net_;
   boost::asio::io_context io_{1};
-  LoopbackHub hub_{io_};
-  std::unique_ptr<EchoCloud> cloud_;  // I/O thread, once it runs
-  std::unique_ptr<Session> session_;
+  std::vector<std::unique_ptr<LoopbackHub>> hubs_;
+  std::vector<std::unique_ptr<EchoCloud>> echoes_;  // I/O thread, once it runs
+  EchoCloud* cloud_ = nullptr;                      // likewise
+  std::unique_ptr<Clouds> clouds_;
   std::unique_ptr<Pipeline> pipeline_;
   HeldModel* model_ = nullptr;
 

@@ -1,8 +1,9 @@
 #include "edge/pipeline.h"
 
 #include <functional>
+#include <set>
+#include <string>
 
-#include "absl/time/clock.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -39,24 +40,30 @@ class PipelineTest : public PipelineHarness {
 
   // The cloud takes requests and answers when it is told to.
   void HoldCloud() {
-    OnLoop([this] { cloud_->answers = false; });
+    OnLoop([this] {
+      for (const auto& echo : echoes_) {
+        echo->answers = false;
+      }
+    });
   }
   // What has lost may be counted after the result is out.
   LosingWork WaitForLosing(const std::function<bool(const LosingWork&)>& enough) {
-    const absl::Time limit = absl::Now() + absl::Seconds(40);
-    while (!enough(pipeline_->losing_work()) && absl::Now() < limit) {
-      absl::SleepFor(absl::Milliseconds(1));
-    }
-    EXPECT_TRUE(enough(pipeline_->losing_work()));
+    WaitUntil([&] { return enough(pipeline_->losing_work()); });
     return pipeline_->losing_work();
   }
+  static void Answer(EchoCloud& echo, const wire::Request& request) {
+    Encoder encoder;
+    Encoded answer =
+        *EncodeWhole(encoder, Ramp({1, 3}), {Quantizer::kFp32, Level::kStored}, nullptr);
+    echo.Answer(request.id, {answer.description}, {std::move(answer.bytes)});
+  }
   void AnswerLatest() {
-    OnLoop([this] {
-      Encoder encoder;
-      Encoded answer =
-          *EncodeWhole(encoder, Ramp({1, 3}), {Quantizer::kFp32, Level::kStored}, nullptr);
-      cloud_->Answer(cloud_->requests.back().id, {answer.description}, {std::move(answer.bytes)});
-    });
+    OnLoop([this] { Answer(*cloud_, cloud_->requests.back()); });
+  }
+  size_t RequestsAt(size_t cloud) {
+    size_t count = 0;
+    OnLoop([&] { count = echoes_[cloud] ? echoes_[cloud]->requests.size() : 0; });
+    return count;
   }
 };
 
@@ -157,6 +164,88 @@ TEST_F(PipelineTest, AGuestsDeadlineGoesOverThatOfThePartitionFile) {
   const Result result = AskAsGuest(absl::ZeroDuration()).get();
   EXPECT_EQ(result.path, Path::kEdge);  // the finish is due at once
   EXPECT_EQ(result.deadline_met, false);
+}
+
+// Each has one answer, whose ids are 0, 1, ….
+void ExpectOneEach(const std::vector<Result>& results, size_t count, Path path) {
+  std::set<std::string> ids;
+  for (const Result& result : results) {
+    ids.insert(result.id);
+    EXPECT_TRUE(result.error.ok()) << result.error;
+    EXPECT_EQ(result.path, path);
+  }
+  EXPECT_EQ(ids.size(), count);
+  EXPECT_EQ(results.size(), count);
+}
+
+TEST_F(PipelineTest, WhatACloudThatDiesHadIsAskedOfAnotherOne) {
+  constexpr size_t kFrames = 8;
+  Start(MakeDeployment(), {.in_flight = kFrames}, /*count=*/2);
+  HoldCloud();
+  for (size_t frame = 0; frame < kFrames; ++frame) {
+    Admit(static_cast<int>(frame));
+  }
+  WaitUntil([&] { return RequestsAt(0) + RequestsAt(1) == kFrames; });
+  const size_t dying = RequestsAt(0) > 0 ? 0 : 1;
+  const size_t other = 1 - dying;
+  OnLoop([&] { echoes_[dying].reset(); });
+  WaitUntil([&] { return RequestsAt(other) == kFrames; });
+  OnLoop([&] {
+    for (const wire::Request& request : echoes_[other]->requests) {
+      Answer(*echoes_[other], request);
+    }
+  });
+  ExpectOneEach(WaitForResults(kFrames), kFrames, Path::kSplit);
+  EXPECT_EQ(model_->finishes(), 0);
+}
+
+TEST_F(PipelineTest, WhereTheLastCloudDiesTheRestIsFinishedHere) {
+  constexpr size_t kFrames = 4;
+  Start(MakeDeployment(), {.in_flight = kFrames}, /*count=*/2);
+  HoldCloud();
+  for (size_t frame = 0; frame < kFrames; ++frame) {
+    Admit(static_cast<int>(frame));
+  }
+  WaitUntil([&] { return RequestsAt(0) + RequestsAt(1) == kFrames; });
+  OnLoop([&] { echoes_.front().reset(); });
+  WaitUntil([&] { return RequestsAt(1) == kFrames; });
+  OnLoop([&] { echoes_.back().reset(); });
+  ExpectOneEach(WaitForResults(kFrames), kFrames, Path::kEdge);
+}
+
+TEST_F(PipelineTest, ACloudThatRefusesForLoadIsNotTheLastWord) {
+  Start(MakeDeployment(), {}, /*count=*/2);
+  for (size_t cloud = 0; cloud < 2; ++cloud) {
+    OnLoop([this, cloud] {
+      echoes_[cloud]->on_request = [this, cloud](const wire::Request& request) {
+        const bool first = echoes_[1 - cloud]->requests.empty();
+        if (first) {
+          echoes_[cloud]->Refuse(request.id, absl::StatusCode::kResourceExhausted, "full");
+        }
+        return first;
+      };
+    });
+  }
+  Admit(0);
+  ExpectOneEach(WaitForResults(1), 1, Path::kSplit);
+  EXPECT_EQ(RequestsAt(0), 1U);
+  EXPECT_EQ(RequestsAt(1), 1U);
+  EXPECT_GT(pipeline_->losing_work().bytes_up, 0U);
+}
+
+TEST_F(PipelineTest, WhatACloudCallsInvalidIsNotCarriedToTheNext) {
+  Start(MakeDeployment(), {}, /*count=*/2);
+  OnLoop([this] {
+    for (const auto& echo : echoes_) {
+      echo->on_request = [&echo](const wire::Request& request) {
+        echo->Refuse(request.id, absl::StatusCode::kInvalidArgument, "what is that?");
+        return true;
+      };
+    }
+  });
+  Admit(0);
+  ExpectOneEach(WaitForResults(1), 1, Path::kEdge);
+  EXPECT_EQ(RequestsAt(0) + RequestsAt(1), 1U);
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include "common/config/endpoint.h"
 
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 namespace tideline {
@@ -17,6 +20,33 @@ TEST(EndpointTest, HostAndPortAreChecked) {
     EXPECT_FALSE(CheckEndpoint(address).ok()) << address;
   }
   EXPECT_TRUE(CheckEndpoint("tcp://127.0.0.1:0", /*any_port=*/true).ok());
+}
+
+TEST(EndpointTest, SeveralHaveCommasBetween) {
+  EXPECT_TRUE(ParseEndpoints("")->empty());
+  EXPECT_EQ(*ParseEndpoints("tcp://a:1"), std::vector<std::string>{"tcp://a:1"});
+  EXPECT_EQ(*ParseEndpoints("tcp://a:1, tcp://b:2,tcp://[::1]:3"),
+            (std::vector<std::string>{"tcp://a:1", "tcp://b:2", "tcp://[::1]:3"}));
+  std::string many = "tcp://a:1";
+  for (size_t i = 0; i < kMostEndpoints; ++i) {
+    many += fmt::format(",tcp://b:{}", i + 1);
+  }
+  for (const std::string& text :
+       {std::string(","), std::string("tcp://a:1,,tcp://b:1"), std::string("tcp://a:1,tcp://a:1"),
+        std::string("tcp://a:1 b"), many}) {
+    EXPECT_FALSE(ParseEndpoints(text).ok()) << text;
+  }
+}
+
+TEST(EndpointTest, NamesMayStandForSeveral) {
+  for (const char* address : {"tcp://cloud.example:1", "tcp://10.example:1", "tcp://cloud:1"}) {
+    EXPECT_TRUE(IsNamed(address)) << address;
+  }
+  for (const char* address : {"tcp://10.0.0.1:1", "tcp://[::1]:1", "tcp://localhost:1"}) {
+    EXPECT_FALSE(IsNamed(address)) << address;
+  }
+  EXPECT_EQ(EndpointHost("tcp://cloud.example:5600"), "cloud.example");
+  EXPECT_EQ(EndpointPort("tcp://cloud.example:5600"), "5600");
 }
 
 TEST(EndpointTest, OnlyThisMachineIsLoopback) {

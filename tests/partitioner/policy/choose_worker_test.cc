@@ -46,6 +46,11 @@ TEST(ChooseWorkerTest, EqualOnesShareEvenly) {
   }
 }
 
+TEST(ChooseWorkerTest, SoDoThoseThatDifferByNoMoreThanTheirReports) {
+  const std::vector<int> chosen = Chosen({Worker(2), Worker(2.5)}, 1000);
+  EXPECT_NEAR(chosen[0], 500, 100);
+}
+
 TEST(ChooseWorkerTest, AFarOneWithAShortQueueMayBeTheSlower) {
   EXPECT_EQ(Chosen({Worker(5, false, 100), Worker(20, false, 10)}, 50)[0], 0);
 }

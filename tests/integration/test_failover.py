@@ -1,0 +1,80 @@
+"""Two clouds serve one edge; either may die and come back, and every image has one answer."""
+
+import collections
+import tempfile
+import time
+import unittest
+
+from daemons import Site, digits
+
+
+class CloudsFail(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.images = digits(folder.name)
+        self.site = Site("digits", cut="features.3", codec="fp32", target={"deadline": "500ms"})
+        self.addCleanup(self.site.close)
+
+    def start_clouds(self):
+        """Two of them; `self.addresses` is where."""
+        clouds, self.addresses = [], []
+        for _ in range(2):
+            clouds.append(self.site.start_cloud())
+            self.addresses.append(self.site.address)
+        return clouds
+
+    def start_edge(self, address):
+        self.site.address = address
+        return self.site.start_edge(self.images, source={"loop": True, "rate": "100/s"})
+
+    def wait_for_split(self, edge, count):
+        """Waits for so many more answers of which the last ones were a cloud's."""
+        already = len(self.site.records())
+        while True:
+            self.assertIsNone(edge.process.poll(), "tideline-edge ended")
+            new = self.site.records()[already:]
+            if len(new) >= count and {record["path"] for record in new[-count:]} == {"split"}:
+                return
+            time.sleep(0.05)
+
+    def expect_one_result_each(self):
+        records = self.site.records()
+        numbers = collections.Counter(record["seq"] for record in records)
+        self.assertEqual(sorted(numbers), list(range(len(records))), "a result is missing")
+        self.assertEqual(max(numbers.values()), 1, "a result came twice")
+        self.assertEqual([record for record in records if record.get("error")], [])
+
+    def test_either_goes_on_alone(self):
+        first, second = self.start_clouds()
+        edge = self.start_edge(", ".join(self.addresses))
+        edge.wait_for("cloud_ready", count=2)
+        self.wait_for_split(edge, 50)
+        first.kill()
+        self.wait_for_split(edge, 100)  # the other one's
+        self.site.start_cloud(address=self.addresses[0])
+        edge.wait_for("cloud_ready", count=3)
+        second.kill()
+        self.wait_for_split(edge, 100)  # of the one that came back
+        self.site.start_cloud(address=self.addresses[1])
+        edge.wait_for("cloud_ready", count=4)
+        self.wait_for_split(edge, 50)
+        self.assertEqual(edge.stop(), 0)
+        self.expect_one_result_each()
+
+    def test_without_any_the_edge_answers(self):
+        clouds = self.start_clouds()
+        edge = self.start_edge(",".join(self.addresses))
+        edge.wait_for("cloud_ready", count=2)
+        for cloud in clouds:
+            self.wait_for_split(edge, 30)
+            cloud.kill()
+        while self.site.records()[-1:] and self.site.records()[-1]["path"] != "edge":
+            self.assertIsNone(edge.process.poll(), "tideline-edge ended")
+            time.sleep(0.05)
+        self.assertEqual(edge.stop(), 0)
+        self.expect_one_result_each()
+
+
+if __name__ == "__main__":
+    unittest.main()
