@@ -40,6 +40,7 @@ readonly BUILD_PACKAGES='
   libgtest-dev          header  gtest/gtest.h
   libhwy-dev            header  hwy/highway.h
   libjpeg62-turbo-dev   header  jpeglib.h
+  libmosquitto-dev      header  mosquitto.h
   libspdlog-dev         header  spdlog/spdlog.h
   libspng-dev           header  spng.h
   libssl-dev            header  openssl/evp.h
@@ -59,6 +60,8 @@ readonly TEST_PACKAGES='
   git                   program git
   iproute2              program ip
   libclang-rt-19-dev    header  fuzzer/FuzzedDataProvider.h
+  mosquitto             program mosquitto
+  mosquitto-clients     program mosquitto_sub
   prometheus            program promtool
 '
 

@@ -7,6 +7,7 @@
 #include "common/config/daemon.h"
 #include "common/config/endpoint.h"
 #include "common/config/http.h"
+#include "edge/mqtt/client.h"
 #include "edge/sink/sink.h"
 #include "edge/source/source.h"
 
@@ -46,6 +47,7 @@ struct EdgeConfig : DaemonConfig {
   std::string partition;
   Cloud cloud;
   Keys keys;
+  MqttBroker mqtt;
   Engine engine;
   SourceOptions source;
   SinkOptions sink;

@@ -1,57 +1,144 @@
 #include "edge/config_ends.h"
 
 namespace tideline {
+namespace {
 
-void AddEnds(FieldList<EdgeConfig>& list) {
-  list.Add("source.name", "the source's name in records", &EdgeConfig::source,
-           &SourceOptions::name);
-  list.Add("source.kind", "what the inputs are", &EdgeConfig::source, &SourceOptions::kind);
+// "" is none.
+template <typename Check>
+auto IfGiven(Check check) {
+  return [check](const std::string& text) {
+    return text.empty() ? absl::OkStatus() : absl::Status(check(text));
+  };
+}
+
+void AddSource(FieldList<EdgeConfig>& list) {
+  const auto source = &EdgeConfig::source;
+  list.Add("source.name", "the source's name in records", source, &SourceOptions::name);
+  list.Add("source.kind", "what the inputs are", source, &SourceOptions::kind);
   list.Add("source.path", "images: file, folder or glob; npy: one array, or folder or glob of them",
-           &EdgeConfig::source, &SourceOptions::path)
+           source, &SourceOptions::path)
       .Path();
-  list.Add("source.loop", "begin again at the end", &EdgeConfig::source, &SourceOptions::loop)
-      .Flag("loop");
+  list.Add("source.topic", "mqtt: topic with a JPEG, a PNG or a .npy array in each message", source,
+           &SourceOptions::topic)
+      .Check(IfGiven(CheckTopicFilter));
+  list.Add("source.loop", "begin again at the end", source, &SourceOptions::loop).Flag("loop");
   list.Add("source.rate", "inputs per time, on a fixed schedule; none: as fast as they are taken",
-           &EdgeConfig::source, &SourceOptions::rate)
+           source, &SourceOptions::rate)
       .Flag("rate");
   list.Add("source.journal", "file that tells the next start what was answered; empty: none",
-           &EdgeConfig::source, &SourceOptions::journal)
+           source, &SourceOptions::journal)
       .Path();
-  list.Add("sink.kind", "how results are written", &EdgeConfig::sink, &SinkOptions::kind);
-  list.Add("sink.path", "file that results are appended to; -: standard output", &EdgeConfig::sink,
+}
+
+void AddSink(FieldList<EdgeConfig>& list) {
+  const auto sink = &EdgeConfig::sink;
+  list.Add("sink.kind", "how results are written; none: only by the sinks named below", sink,
+           &SinkOptions::kind);
+  list.Add("sink.path", "file that results are appended to; -: standard output", sink,
            &SinkOptions::path)
       .Path();
-  list.Add("sink.outputs", "write the network's raw results too", &EdgeConfig::sink,
-           &SinkOptions::outputs);
-  list.Add("sink.ordered", "results leave in the order of their inputs", &EdgeConfig::sink,
+  list.Add("sink.mqtt",
+           "results go to TOPIC/results too, TOPIC/status says whether the edge is "
+           "there; empty: neither",
+           sink, &SinkOptions::mqtt)
+      .Check(IfGiven(CheckTopic));
+  list.Add("sink.outputs", "write the network's raw results too", sink, &SinkOptions::outputs);
+  list.Add("sink.ordered", "results leave in the order of their inputs", sink,
            &SinkOptions::ordered);
-  list.Add("sink.keep", "results kept while they cannot be written; above it the oldest go",
-           &EdgeConfig::sink, &SinkOptions::keep)
+  list.Add("sink.keep", "results kept while they cannot be written; above it the oldest go", sink,
+           &SinkOptions::keep)
       .Between({0}, {int64_t{1} << 30});
 }
 
-absl::Status CheckEnds(const EdgeConfig& config, const Origins& origins) {
-  const bool reads_files =
-      config.source.kind == SourceKind::kImages || config.source.kind == SourceKind::kNpy;
-  if (reads_files && config.source.path.empty()) {
+void AddMqtt(FieldList<EdgeConfig>& list) {
+  const auto mqtt = &EdgeConfig::mqtt;
+  list.Add("mqtt.address", "the broker, mqtt://HOST:PORT, or mqtts:// for TLS", mqtt,
+           &MqttBroker::address)
+      .Check(IfGiven(CheckMqttAddress));
+  list.Add("mqtt.user", "user at the broker; empty: none", mqtt, &MqttBroker::user);
+  list.Add("mqtt.password", "file with the user's password", mqtt, &MqttBroker::password).Path();
+  list.Add("mqtt.ca", "mqtts: file with the authorities to trust; empty: the system's", mqtt,
+           &MqttBroker::ca)
+      .Path();
+  list.Add("mqtt.certificate", "mqtts: file with the certificate to show; empty: none", mqtt,
+           &MqttBroker::certificate)
+      .Path();
+  list.Add("mqtt.key", "mqtts: file with that certificate's key", mqtt, &MqttBroker::key).Path();
+}
+
+absl::Status CheckSource(const EdgeConfig& config, const Origins& origins) {
+  const SourceOptions& source = config.source;
+  const std::string kind = FormatValue(source.kind);
+  const bool is_file = source.kind == SourceKind::kImages || source.kind == SourceKind::kNpy;
+  if (is_file && source.path.empty()) {
     return InvalidArgument("{}: is missing; a source of kind {} reads files",
-                           origins.Of("source.path"), FormatValue(config.source.kind));
+                           origins.Of("source.path"), kind);
   }
-  if (!reads_files && !config.source.journal.empty()) {
+  if (source.kind == SourceKind::kMqtt && source.topic.empty()) {
+    return InvalidArgument("{}: is missing; write for example cameras/door",
+                           origins.Of("source.topic"));
+  }
+  if (!is_file && !source.journal.empty()) {
     return InvalidArgument(
-        "{}: is for files; what comes on standard input or over HTTP is not there again at "
-        "the next start",
-        origins.Of("source.journal"));
+        "{}: is for files; what comes by {} is not there again at the next start",
+        origins.Of("source.journal"), kind);
   }
-  if (config.source.kind == SourceKind::kNone && !config.http.enabled) {
+  if (IsLive(source.kind) && (source.loop || source.rate)) {
+    return InvalidArgument("{}: is for files; what comes by {} has a time of its own",
+                           origins.Of(source.loop ? "source.loop" : "source.rate"), kind);
+  }
+  if (source.kind == SourceKind::kNone && !config.http.enabled) {
     return InvalidArgument("{}: without a source requests come over HTTP alone, which is off",
                            origins.Of("http.enabled"));
   }
-  if (config.source.rate && config.source.rate->per_second <= 0) {
+  if (source.rate && source.rate->per_second <= 0) {
     return InvalidArgument("{}: a rate is above 0; write none for no schedule",
                            origins.Of("source.rate"));
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckSinks(const EdgeConfig& config, const Origins& origins) {
+  const SinkOptions& sink = config.sink;
+  if (sink.kind == SinkKind::kNone && !config.source.journal.empty()) {
+    return InvalidArgument("{}: notes what the main sink has written, and sink.kind is none",
+                           origins.Of("source.journal"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckMqtt(const EdgeConfig& config, const Origins& origins) {
+  const MqttBroker& mqtt = config.mqtt;
+  const bool used = config.source.kind == SourceKind::kMqtt || !config.sink.mqtt.empty();
+  if (used && mqtt.address.empty()) {
+    return InvalidArgument(
+        "{}: is missing; {} needs a broker, write for example "
+        "mqtt://192.168.1.20:1883",
+        origins.Of("mqtt.address"), config.sink.mqtt.empty() ? "source.topic" : "sink.mqtt");
+  }
+  if (!mqtt.password.empty() && mqtt.user.empty()) {
+    return InvalidArgument("{}: is missing; a password is a user's", origins.Of("mqtt.user"));
+  }
+  if (mqtt.certificate.empty() != mqtt.key.empty()) {
+    const char* missing = mqtt.key.empty() ? "mqtt.key" : "mqtt.certificate";
+    return InvalidArgument("{}: is missing; a certificate and its key go together",
+                           origins.Of(missing));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddEnds(FieldList<EdgeConfig>& list) {
+  AddSource(list);
+  AddSink(list);
+  AddMqtt(list);
+}
+
+absl::Status CheckEnds(const EdgeConfig& config, const Origins& origins) {
+  RETURN_IF_ERROR(CheckSource(config, origins));
+  RETURN_IF_ERROR(CheckSinks(config, origins));
+  return CheckMqtt(config, origins);
 }
 
 }  // namespace tideline

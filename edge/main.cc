@@ -43,9 +43,10 @@ void OnSignals(boost::asio::signal_set& signals, Reloader& reloader, Feeding& fe
 
 absl::Status Run(const EdgeConfig& config, DeploymentLoader& loader,
                  std::shared_ptr<const Deployment> deployment) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<Source> source, OpenSource(config.source));
-  ASSIGN_OR_RETURN(const std::unique_ptr<Output> output,
-                   Output::Open(config.sink, config.pipeline.in_flight, source->journal()));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Source> source, OpenSource(config.source, config.mqtt));
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<Output> output,
+      Output::Open(config.sink, config.mqtt, config.pipeline.in_flight, source->journal()));
   EdgeMonitor monitor({config.id, config.cloud.address, config.http_images});
   boost::asio::io_context io(1);
   ASSIGN_OR_RETURN(const Links links, OpenLinks(io, config, deployment));

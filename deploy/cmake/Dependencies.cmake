@@ -17,6 +17,7 @@ pkg_check_modules(Zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(Jpeg REQUIRED IMPORTED_TARGET libjpeg)
 pkg_check_modules(Hwy REQUIRED IMPORTED_TARGET libhwy)
 pkg_check_modules(Spng REQUIRED IMPORTED_TARGET spng)
+pkg_check_modules(Mosquitto REQUIRED IMPORTED_TARGET libmosquitto)
 pkg_check_modules(Prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 
 # LibTorch lives inside the Python environment that deploy/setup.sh makes; -DTorch_DIR= points elsewhere.

@@ -116,6 +116,9 @@ class JsonLinesSink final : public Sink {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Sink>> OpenSink(const SinkOptions& options) {
+  if (options.kind == SinkKind::kNone) {
+    return nullptr;
+  }
   int descriptor = STDOUT_FILENO;
   if (options.path != "-") {
     descriptor = ::open(options.path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);

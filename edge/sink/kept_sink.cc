@@ -10,7 +10,8 @@ namespace tideline {
 namespace {
 
 size_t BytesOf(const Record& record) {
-  return sizeof(Record) + record.id.size() + record.line.size();
+  return sizeof(Record) + record.id.size() + record.line.size() + record.image.size() +
+         record.caption.size();
 }
 
 }  // namespace
@@ -40,8 +41,9 @@ bool KeptSink::HasRoom(size_t bytes) const {
 void KeptSink::Write(Record record) {
   const size_t bytes = BytesOf(record);
   const SteadyLock lock(&mutex_);
-  mutex_.Await([&]()
-                   ABSL_NO_THREAD_SAFETY_ANALYSIS { return ended_ || failing_ || HasRoom(bytes); });
+  mutex_.Await([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    return !options_.waits || ended_ || failing_ || HasRoom(bytes);
+  });
   if (ended_) {
     ++lost_;
     return;
@@ -82,11 +84,16 @@ void KeptSink::Finish(MonotonicTime end) {
 // The sink's thread, as everything below.
 void KeptSink::Loop() {
   bool writes = true;
-  while (std::optional<Record> record = writes ? Next() : std::nullopt) {
-    writes = Deliver(*record);
+  while (writes) {
+    const std::vector<Record> records = Next();
+    if (records.empty()) {
+      break;
+    }
+    writes = Deliver(records);
     const SteadyLock lock(&mutex_);
-    lost_ += writes ? 0 : 1;
-    Release(*record);
+    lost_ += writes ? 0 : static_cast<int64_t>(records.size());
+    std::ranges::for_each(
+        records, [this](const Record& record) ABSL_NO_THREAD_SAFETY_ANALYSIS { Release(record); });
   }
   Sync();
   const SteadyLock lock(&mutex_);
@@ -95,8 +102,9 @@ void KeptSink::Loop() {
   ended_ = true;
 }
 
-// The oldest that waits; syncs what is due meanwhile. nullopt: all was written, and no more comes.
-std::optional<Record> KeptSink::Next() {
+// The oldest that wait, as many as the sink takes at once; syncs what is due meanwhile. Empty: all
+// was written, and no more comes.
+std::vector<Record> KeptSink::Next() {
   while (true) {
     const absl::Duration rest = sync_due_ - clock_.Now();
     if (rest <= absl::ZeroDuration() || unsynced_ >= options_.sync_records) {
@@ -108,45 +116,53 @@ std::optional<Record> KeptSink::Next() {
     if (!mutex_.AwaitFor(has_work, rest)) {
       continue;
     }
-    if (waiting_.empty()) {
-      return std::nullopt;
+    std::vector<Record> records;
+    while (!waiting_.empty() && records.size() < next_->batch()) {
+      records.push_back(std::move(waiting_.front()));
+      waiting_.pop_front();
     }
-    Record record = std::move(waiting_.front());
-    waiting_.pop_front();
-    return record;
+    return records;
   }
 }
 
-// Tries until the record is written; false where it was given up.
-bool KeptSink::Deliver(const Record& record) {
+// Tries until the records are written, or refused for good; false where they were given up.
+bool KeptSink::Deliver(std::span<const Record> records) {
   absl::Duration wait = options_.first_wait;
   while (true) {
-    const absl::Status status = next_->Write(record);
+    const absl::Status status = next_->WriteAll(records);
     if (status.ok()) {
-      ++unsynced_;
+      unsynced_ += records.size();
       sync_due_ = std::min(sync_due_, clock_.Now() + options_.sync_within);
       const SteadyLock lock(&mutex_);
       NoteSuccess();
       return true;
     }
-    const bool slow = absl::IsDeadlineExceeded(status);
-    {
+    if (absl::IsInvalidArgument(status)) {
+      Log(LogLevel::kError, "sink_refused",
+          {{"path", options_.path}, {"id", records.front().id}, {"error", status}});
       const SteadyLock lock(&mutex_);
-      if (!slow) {
-        NoteFailure(record, status);
-      }
-      if (clock_.Now() >= end_ || (ending_ && absl::IsCancelled(status))) {
-        return false;
-      }
+      lost_ += static_cast<int64_t>(records.size());
+      return true;
+    }
+    if (!MayTryAgain(records.front(), status)) {
+      return false;
     }
     if (unsynced_ > 0 && options_.sync_within < absl::InfiniteDuration()) {
       Sync();  // it may take long until the next is written
     }
-    if (!slow) {
+    if (!absl::IsDeadlineExceeded(status)) {
       WaitToRetry(wait);
       wait = std::min(2 * wait, options_.longest_wait);
     }
   }
+}
+
+bool KeptSink::MayTryAgain(const Record& record, const absl::Status& status) {
+  const SteadyLock lock(&mutex_);
+  if (!absl::IsDeadlineExceeded(status)) {
+    NoteFailure(record, status);
+  }
+  return clock_.Now() < end_ && !(ending_ && absl::IsCancelled(status));
 }
 
 void KeptSink::WaitToRetry(absl::Duration wait) {
@@ -176,7 +192,8 @@ void KeptSink::NoteFailure(const Record& record, const absl::Status& status) {
 }
 
 void KeptSink::NoteSuccess() {
-  if (std::exchange(failing_, false)) {
+  const bool caught_up = dropped_ > 0 && waiting_.empty();
+  if (std::exchange(failing_, false) || caught_up) {
     Log(LogLevel::kInfo, "sink_recovered",
         {{"path", options_.path}, {"kept", held_}, {"dropped", std::exchange(dropped_, 0)}});
   }

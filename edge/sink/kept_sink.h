@@ -4,9 +4,10 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <optional>
+#include <span>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 
@@ -27,11 +28,15 @@ struct KeepOptions {
   // Between tries: at first, and at most.
   absl::Duration first_wait = absl::Milliseconds(100);
   absl::Duration longest_wait = absl::Seconds(5);
+  // Where there is no room, Write waits for a sink that is only slow; else the oldest record goes,
+  // so that whoever writes to other sinks too is not held back.
+  bool waits = true;
 };
 
 // Writes records to a sink on a thread of its own and, where that fails, keeps and retries them in
 // order. While it fails and there is no room, the oldest that waits goes, is counted, and the first
-// of a spell is logged; while a reader is only slow, Write waits and nothing goes. Thread-safe.
+// of a spell is logged; while a reader is only slow, options.waits says what happens. What a sink
+// refuses for good is lost. Thread-safe.
 class KeptSink {
  public:
   KeptSink(std::unique_ptr<Sink> next, KeepOptions options);
@@ -53,8 +58,9 @@ class KeptSink {
 
  private:
   void Loop();
-  std::optional<Record> Next();
-  bool Deliver(const Record& record);
+  std::vector<Record> Next();
+  bool Deliver(std::span<const Record> records);
+  bool MayTryAgain(const Record& record, const absl::Status& status);
   void WaitToRetry(absl::Duration wait);
   void Sync();
   void NoteFailure(const Record& record, const absl::Status& status)
@@ -76,7 +82,7 @@ class KeptSink {
 
   mutable SteadyMutex mutex_;
   std::deque<Record> waiting_ ABSL_GUARDED_BY(mutex_);
-  size_t held_ ABSL_GUARDED_BY(mutex_) = 0;   // those that wait and the one that is being written
+  size_t held_ ABSL_GUARDED_BY(mutex_) = 0;   // those that wait and those that are being written
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of those
   bool failing_ ABSL_GUARDED_BY(mutex_) = false;  // the last try failed
   int64_t dropped_ ABSL_GUARDED_BY(mutex_) = 0;   // in this spell

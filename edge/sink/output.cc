@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/base/strings.h"
 #include "edge/sink/journalled_sink.h"
 
 namespace tideline {
@@ -23,18 +24,43 @@ KeepOptions Keep(const SinkOptions& options, bool journalled) {
   return keep;
 }
 
+// "cat 0.93", and in a second line how it was answered.
+std::string Caption(const Result& result) {
+  if (!result.error.ok()) {
+    return fmt::format("error\n{}", ToStd(result.error.message()));
+  }
+  std::string text = result.score ? fmt::format("{} {:.2f}", result.label, *result.score) : "";
+  text += fmt::format("\n{}", EnumNames(Path{}).at(static_cast<size_t>(result.path)));
+  return result.cut.empty() || result.path == Path::kEdge
+             ? text
+             : text + fmt::format(" {} {}", result.cut, result.codec);
+}
+
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Output>> Output::Open(const SinkOptions& options, int in_flight,
+absl::StatusOr<std::unique_ptr<Output>> Output::Open(const SinkOptions& options,
+                                                     const MqttBroker& broker, int in_flight,
                                                      Journal* journal) {
   ASSIGN_OR_RETURN(std::unique_ptr<Sink> sink, OpenSink(options));
-  return std::make_unique<Output>(options, in_flight, journal, std::move(sink));
+  ASSIGN_OR_RETURN(std::vector<FurtherSink> further, OpenFurtherSinks(options, broker));
+  return std::make_unique<Output>(options, in_flight, journal, std::move(sink), std::move(further));
 }
 
 Output::Output(const SinkOptions& options, int in_flight, Journal* journal,
-               std::unique_ptr<Sink> sink)
-    : outputs_(options.outputs),
-      kept_(Journalled(std::move(sink), journal), Keep(options, journal != nullptr)) {
+               std::unique_ptr<Sink> main, std::vector<FurtherSink> further)
+    : outputs_(options.outputs) {
+  if (main != nullptr) {
+    ways_.push_back({std::make_unique<KeptSink>(Journalled(std::move(main), journal),
+                                                Keep(options, journal != nullptr))});
+  }
+  for (FurtherSink& sink : further) {
+    KeepOptions keep = Keep(options, /*journalled=*/false);
+    keep.path = std::move(sink.name);
+    keep.waits = false;
+    ways_.push_back(
+        {std::make_unique<KeptSink>(std::move(sink.sink), std::move(keep)), sink.images});
+    images_ |= sink.images;
+  }
   if (options.ordered) {
     order_.emplace(static_cast<size_t>(in_flight));
   }
@@ -46,24 +72,58 @@ void Output::Expect(uint64_t seq) {
   }
 }
 
-void Output::Write(const Result& result) {
+Record Output::RecordOf(const Result& result) const {
   Record record{.seq = result.seq, .id = result.id, .line = ResultRecord(result, outputs_)};
+  record.time = result.time;
+  if (images_ && result.file.size() > 0) {
+    record.image = result.file;
+    record.caption = Caption(result);
+  }
+  return record;
+}
+
+void Output::Give(Record record) {
+  for (const Way& way : ways_) {
+    if (way.images && record.image.size() > 0) {
+      way.kept->Write({.seq = record.seq,
+                       .id = record.id,
+                       .line = {},
+                       .time = record.time,
+                       .image = record.image,
+                       .caption = record.caption});
+    } else if (!way.images) {
+      way.kept->Write({.seq = record.seq, .id = record.id, .line = record.line});
+    }
+  }
+}
+
+void Output::Write(const Result& result) {
+  Record record = RecordOf(result);
   if (!order_) {
-    kept_.Write(std::move(record));
+    Give(std::move(record));
     return;
   }
   for (Record& ready : order_->Take(std::move(record))) {
-    kept_.Write(std::move(ready));
+    Give(std::move(ready));
+  }
+}
+
+void Output::EndBy(MonotonicTime end) {
+  for (const Way& way : ways_) {
+    way.kept->EndBy(end);
   }
 }
 
 void Output::Finish(MonotonicTime end) {
   if (order_) {
     for (Record& rest : order_->Rest()) {
-      kept_.Write(std::move(rest));
+      Give(std::move(rest));
     }
   }
-  kept_.Finish(end);
+  EndBy(end);
+  for (const Way& way : ways_) {
+    way.kept->Finish(end);
+  }
 }
 
 }  // namespace tideline

@@ -3,9 +3,13 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "absl/time/time.h"
+
+#include "common/base/bytes.h"
 #include "common/base/status.h"
 #include "common/base/units.h"
 #include "edge/result.h"
@@ -18,6 +22,10 @@ struct Record {
   uint64_t seq = 0;
   std::string id;
   std::string line;  // with its line feed
+  // For a sink of images; empty for the others, and where the input was none.
+  absl::Time time;
+  Bytes image;          // a JPEG or PNG file
+  std::string caption;  // "cat 0.93"; below it how it was answered
 };
 
 // How long Write waits for a reader that takes nothing.
@@ -31,26 +39,33 @@ class Sink {
   // Writes one whole record. After an error the same record may come again: what of it is there
   // already is not written twice. Where another one comes, the broken line is ended before it.
   // Errors: DeadlineExceeded where a reader takes nothing just now, Cancelled where it is gone,
-  // Unavailable for the rest.
+  // InvalidArgument where it never will be taken, Unavailable for the rest.
   virtual absl::Status Write(const Record& record) = 0;
+
+  // How many records WriteAll takes at once. It writes all of them or none.
+  virtual size_t batch() const { return 1; }
+  virtual absl::Status WriteAll(std::span<const Record> records) { return Write(records.front()); }
 
   // What was written survives a power cut, as far as the device knows of such things.
   // Errors: Unavailable.
   virtual absl::Status Sync() = 0;
 };
 
-enum class SinkKind { kJsonLines };
-constexpr std::array<std::string_view, 1> EnumNames(SinkKind) { return {"jsonl"}; }
+enum class SinkKind { kJsonLines, kNone };
+constexpr std::array<std::string_view, 2> EnumNames(SinkKind) { return {"jsonl", "none"}; }
 
+// The main sink, and beside it those whose place is given.
 struct SinkOptions {
   SinkKind kind = SinkKind::kJsonLines;
   std::string path = "-";  // a file, which is appended to, or "-": standard output
   bool outputs = false;    // write the network's raw results too
   bool ordered = false;    // results leave in the order of their frames
-  // What may wait in memory while it cannot be written; at least one record.
+  // What may wait in memory while it cannot be written, for each sink; at least one record.
   ByteCount keep{int64_t{4} << 20};
+  std::string mqtt;  // topic: records go to TOPIC/results, TOPIC/status is online or offline
 };
 
+// The main sink; nullptr where its kind is none.
 // Errors: NotFound or PermissionDenied where the file cannot be opened.
 absl::StatusOr<std::unique_ptr<Sink>> OpenSink(const SinkOptions& options);
 

@@ -5,6 +5,7 @@
 #include "common/base/hash.h"
 #include "common/tensor/npy.h"
 #include "edge/source/files.h"
+#include "edge/source/mqtt_source.h"
 #include "edge/source/no_source.h"
 #include "edge/source/pacer.h"
 #include "edge/source/path_source.h"
@@ -15,7 +16,7 @@ namespace {
 
 struct Item {
   std::string name;
-  absl::StatusOr<Input> input;
+  absl::StatusOr<SourceInput> input;
 };
 
 // A fixed row of inputs, gone through once or in a loop.
@@ -115,14 +116,16 @@ absl::StatusOr<std::unique_ptr<Source>> OpenArray(const SourceOptions& options) 
   ASSIGN_OR_RETURN(std::unique_ptr<Journal> journal,
                    OpenJournal(options, count, fmt::format("{}[{}]", name, count)));
   auto read = [array, name](size_t index) {
-    return Item{.name = fmt::format("{}[{}]", name, index), .input = Input(Row(array, index))};
+    return Item{.name = fmt::format("{}[{}]", name, index),
+                .input = SourceInput(Row(array, index))};
   };
   return std::make_unique<RowSource>(options, count, std::move(read), std::move(journal));
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Source>> OpenSource(const SourceOptions& options) {
+absl::StatusOr<std::unique_ptr<Source>> OpenSource(const SourceOptions& options,
+                                                   const MqttBroker& broker) {
   switch (options.kind) {
     case SourceKind::kImages:
       return OpenFiles(options, kImageExtensions);
@@ -132,6 +135,8 @@ absl::StatusOr<std::unique_ptr<Source>> OpenSource(const SourceOptions& options)
     }
     case SourceKind::kStdin:
       return OpenPathSource(options, STDIN_FILENO);
+    case SourceKind::kMqtt:
+      return OpenMqttSource(options, broker);
     case SourceKind::kNone:
       return std::make_unique<NoSource>();
   }

@@ -98,14 +98,14 @@ absl::StatusOr<std::vector<InputFile>> ListInputs(const std::string& path,
   return files;
 }
 
-absl::StatusOr<Input> ReadInput(const std::string& path) {
+absl::StatusOr<SourceInput> ReadInput(const std::string& path) {
   if (HasExtension(path, kImageExtensions)) {
     ASSIGN_OR_RETURN(std::string content, ReadFile(path, kMaxImageFile));
     return ImageFile{Bytes::Own(std::move(content))};
   }
   if (HasExtension(path, kArrayExtensions)) {
     ASSIGN_OR_RETURN(Tensor tensor, ReadNpy(path));
-    return Input(std::move(tensor));
+    return SourceInput(std::move(tensor));
   }
   return InvalidArgument("{}: is no input; a name ends in {} or {}", path, Join(kImageExtensions),
                          Join(kArrayExtensions));

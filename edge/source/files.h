@@ -9,8 +9,6 @@
 
 namespace tideline {
 
-using Input = std::variant<ImageFile, Tensor>;
-
 inline constexpr std::array<std::string_view, 3> kImageExtensions = {".jpg", ".jpeg", ".png"};
 inline constexpr std::array<std::string_view, 1> kArrayExtensions = {".npy"};
 
@@ -29,6 +27,6 @@ absl::StatusOr<std::vector<InputFile>> ListInputs(const std::string& path,
 
 // Reads an image file or an array by its extension. Blocks. Errors: as ReadFile and ReadNpy;
 // InvalidArgument for another extension.
-absl::StatusOr<Input> ReadInput(const std::string& path);
+absl::StatusOr<SourceInput> ReadInput(const std::string& path);
 
 }  // namespace tideline

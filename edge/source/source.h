@@ -13,6 +13,7 @@
 #include "common/base/units.h"
 #include "common/tensor/tensor.h"
 #include "edge/journal/journal.h"
+#include "edge/mqtt/client.h"
 
 // Where a network's inputs come from.
 namespace tideline {
@@ -25,6 +26,8 @@ struct ImageFile {
   Bytes bytes;
 };
 
+using SourceInput = std::variant<ImageFile, Tensor>;
+
 // One input on its way in.
 struct SourceFrame {
   std::string source;  // the source's name
@@ -33,10 +36,11 @@ struct SourceFrame {
   std::string name;    // for people: the file, "digits.npy[3]"
   std::string traceparent = {};  // W3C's, of who asked; "" = none
   // What to compute on; an error where it could not be read, which is then the frame's result.
-  absl::StatusOr<std::variant<ImageFile, Tensor>> input = absl::UnknownError("no input");
+  absl::StatusOr<SourceInput> input = absl::UnknownError("no input");
 };
 
-// A stream of frames; files are never dropped. Thread-compatible but for Stop.
+// A stream of frames; files are never dropped, of what comes live the latest is taken.
+// Thread-compatible but for Stop and dropped.
 class Source {
  public:
   virtual ~Source() = default;
@@ -50,12 +54,18 @@ class Source {
 
   // Where whoever writes the answers notes their `seq`; the source's own. nullptr: nowhere.
   virtual Journal* journal() { return nullptr; }
+
+  // Frames that came and were never given out, as newer ones came before they were asked for.
+  virtual int64_t dropped() const { return 0; }
 };
 
-enum class SourceKind { kImages, kNpy, kStdin, kNone };
-constexpr std::array<std::string_view, 4> EnumNames(SourceKind) {
-  return {"images", "npy", "stdin", "none"};
+enum class SourceKind { kImages, kNpy, kStdin, kMqtt, kNone };
+constexpr std::array<std::string_view, 5> EnumNames(SourceKind) {
+  return {"images", "npy", "stdin", "mqtt", "none"};
 }
+
+// Whether inputs come by themselves, and nobody can ask for one again.
+constexpr bool IsLive(SourceKind kind) { return kind == SourceKind::kMqtt; }
 
 struct SourceOptions {
   std::string name = "source";
@@ -70,10 +80,12 @@ struct SourceOptions {
   std::optional<Frequency> rate;  // frame k is due k/rate after the start; none: when asked for
   // images, npy: the file that tells the next start what was answered; "" = none.
   std::string journal;
+  std::string topic;  // mqtt: each message an image or an array; may hold '+' and '#'
 };
 
 // Errors: NotFound where `path` names nothing, InvalidArgument for an array that cannot be read,
-// those of Journal::Open.
-absl::StatusOr<std::unique_ptr<Source>> OpenSource(const SourceOptions& options);
+// those of Journal::Open and MqttClient::Start.
+absl::StatusOr<std::unique_ptr<Source>> OpenSource(const SourceOptions& options,
+                                                   const MqttBroker& broker = {});
 
 }  // namespace tideline

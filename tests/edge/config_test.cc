@@ -101,6 +101,41 @@ TEST(EdgeConfigTest, AJournalIsForFiles) {
               HasSubstr("source.journal: is for files"));
 }
 
+constexpr char kMqtt[] = "model_repository: m\npartition: p\nsource: {kind: mqtt, topic: cam}\n";
+
+std::string MqttErrorOf(const std::string& more) {
+  const auto loaded = LoadConfig(EdgeFields(), {.filename = "e", .text = kMqtt + more});
+  return std::string(loaded.status().message());
+}
+
+TEST(EdgeConfigTest, MqttNeedsItsBroker) {
+  EXPECT_EQ(MqttErrorOf("mqtt: {address: mqtt://broker}\n"), "");
+  EXPECT_THAT(MqttErrorOf(""), StartsWith("mqtt.address: is missing; source.topic needs a broker"));
+  EXPECT_THAT(ErrorOf("sink: {mqtt: a/b}\n"),
+              StartsWith("mqtt.address: is missing; sink.mqtt needs a broker"));
+  EXPECT_THAT(ErrorOf("sink: {mqtt: a/+}\n"), HasSubstr("is not a topic to publish to"));
+  EXPECT_THAT(MqttErrorOf("mqtt: {address: tcp://broker}\n"),
+              StartsWith("e:4: mqtt.address: 'tcp://broker' is not an address"));
+  EXPECT_THAT(MqttErrorOf("mqtt: {address: mqtt://broker, password: p}\n"),
+              HasSubstr("mqtt.user: is missing"));
+  EXPECT_THAT(MqttErrorOf("mqtt: {address: mqtts://broker, certificate: c}\n"),
+              HasSubstr("mqtt.key: is missing"));
+}
+
+TEST(EdgeConfigTest, WhatComesLiveHasATimeOfItsOwn) {
+  const auto error = [](const std::string& source) {
+    const std::string text =
+        "model_repository: m\npartition: p\nmqtt: {address: mqtt://b}\n"
+        "source: {kind: mqtt, topic: cam, " +
+        source + "}\n";
+    return std::string(LoadConfig(EdgeFields(), {.text = text}).status().message());
+  };
+  EXPECT_THAT(error("rate: 5/s"), HasSubstr("source.rate: is for files"));
+  EXPECT_THAT(error("loop: true"), HasSubstr("source.loop: is for files"));
+  EXPECT_THAT(error("journal: j"), HasSubstr("source.journal: is for files"));
+  EXPECT_THAT(ErrorOf("sink: {kind: none}\n"), "");
+}
+
 TEST(EdgeConfigTest, ARateOfZeroIsRefused) {
   const auto loaded = LoadConfig(EdgeFields(), {.text = kMinimal, .flags = {{"rate", "0"}}});
   EXPECT_THAT(std::string(loaded.status().message()), StartsWith("--rate: source.rate: "));

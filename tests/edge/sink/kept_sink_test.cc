@@ -1,7 +1,9 @@
 #include "edge/sink/kept_sink.h"
 
+#include <algorithm>
 #include <atomic>
 #include <numeric>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -49,6 +51,21 @@ class Device {
     const auto synced = [&] { return synced_ >= count; };
     mutex_.Await(absl::Condition(&synced));
   }
+  // The sizes of the batches that were tried.
+  std::vector<size_t> batches() {
+    const absl::MutexLock lock(&mutex_);
+    return batches_;
+  }
+  absl::Status TakeAll(std::span<const Record> records) {
+    {
+      const absl::MutexLock lock(&mutex_);
+      batches_.push_back(records.size());
+    }
+    for (const Record& record : records) {
+      RETURN_IF_ERROR(Take(record));
+    }
+    return absl::OkStatus();
+  }
   std::vector<uint64_t> taken() {
     const absl::MutexLock lock(&mutex_);
     return taken_;
@@ -58,18 +75,24 @@ class Device {
   absl::Mutex mutex_;
   absl::Status state_;
   std::vector<uint64_t> taken_;
+  std::vector<size_t> batches_;
   size_t synced_ = 0;
   int tries_ = 0;
 };
 
 class DeviceSink final : public Sink {
  public:
-  explicit DeviceSink(Device& device) : device_(device) {}
+  DeviceSink(Device& device, size_t batch) : device_(device), batch_(batch) {}
   absl::Status Write(const Record& record) override { return device_.Take(record); }
   absl::Status Sync() override { return device_.Sync(); }
+  size_t batch() const override { return batch_; }
+  absl::Status WriteAll(std::span<const Record> records) override {
+    return device_.TakeAll(records);
+  }
 
  private:
   Device& device_;
+  const size_t batch_;
 };
 
 const absl::Status kFull = absl::UnavailableError("no space left");
@@ -85,11 +108,11 @@ class KeptSinkTest : public ::testing::Test {
     }
   }
 
-  void Start(KeepOptions options = {}) {
+  void Start(KeepOptions options = {}, size_t batch = 1) {
     options.path = "results";
     options.first_wait = absl::Milliseconds(1);
     options.longest_wait = absl::Milliseconds(1);
-    sink_ = std::make_unique<KeptSink>(std::make_unique<DeviceSink>(device_), options);
+    sink_ = std::make_unique<KeptSink>(std::make_unique<DeviceSink>(device_, batch), options);
   }
   void Write(uint64_t first, uint64_t last) {
     for (uint64_t seq = first; seq <= last; ++seq) {
@@ -184,6 +207,52 @@ TEST_F(KeptSinkTest, ASlowReaderHoldsTheWriterUpAndNothingGoes) {
   sink_->Finish(absl::InfiniteDuration());
   EXPECT_EQ(device_.taken(), Row(0, 9));
   EXPECT_EQ(Lines(End(), "sink_failed"), 0);
+}
+
+TEST_F(KeptSinkTest, WhereNobodyMayWaitTheOldestGoForASlowReader) {
+  device_.Set(kSlow);
+  Start({.bytes = 4 * kRecord, .waits = false});
+  Write(0, 0);
+  device_.AwaitTries(2);
+  Write(1, 9);
+  EXPECT_EQ(sink_->lost(), 6);
+  device_.Set(absl::OkStatus());
+  sink_->Finish(absl::InfiniteDuration());
+  EXPECT_THAT(device_.taken(), ElementsAre(0, 7, 8, 9));
+  const std::string log = End();
+  EXPECT_EQ(Lines(log, "sink_dropping"), 1);
+  EXPECT_EQ(Lines(log, "sink_failed"), 0);
+  EXPECT_EQ(Lines(log, "sink_recovered"), 1);
+}
+
+TEST_F(KeptSinkTest, WhatIsRefusedForGoodIsLostAndTheRestGoesOn) {
+  device_.Set(absl::InvalidArgumentError("400 Bad Request"));
+  Start();
+  Write(0, 0);
+  device_.AwaitTries(1);
+  while (sink_->lost() == 0) {
+    std::this_thread::yield();
+  }
+  device_.Set(absl::OkStatus());
+  Write(1, 2);
+  sink_->Finish(absl::InfiniteDuration());
+  EXPECT_THAT(device_.taken(), ElementsAre(1, 2));
+  EXPECT_EQ(sink_->lost(), 1);
+  EXPECT_EQ(Lines(End(), "sink_refused"), 1);
+}
+
+TEST_F(KeptSinkTest, WhatWaitsGoesTogetherAndComesAgainTogether) {
+  device_.Set(kFull);
+  Start({}, /*batch=*/4);
+  Write(0, 0);
+  device_.AwaitTries(2);
+  Write(1, 9);
+  device_.Set(absl::OkStatus());
+  sink_->Finish(absl::InfiniteDuration());
+  EXPECT_EQ(device_.taken(), Row(0, 9));
+  std::vector<size_t> batches = device_.batches();
+  const auto first_other = std::ranges::find_if(batches, [](size_t n) { return n != 1; });
+  EXPECT_THAT(std::vector(first_other, batches.end()), ElementsAre(4, 4, 1));
 }
 
 TEST_F(KeptSinkTest, TheEndTriesALastTimeAndCountsTheRest) {

@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "absl/synchronization/notification.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,6 +13,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 Record RecordOf(uint64_t seq) { return {.seq = seq, .id = "", .line = "{}\n"}; }
 
@@ -104,6 +106,77 @@ TEST(OutputTest, ResultsLeaveAsTheyComeOtherwise) {
   }
   output.Finish(absl::InfiniteDuration());
   EXPECT_THAT(list, ElementsAre(2, 0, 1));
+}
+
+// Takes nothing before it is opened.
+class Gate {
+ public:
+  void Open() { open_.Notify(); }
+  void Wait() { open_.WaitForNotification(); }
+
+ private:
+  absl::Notification open_;
+};
+
+class GatedSink final : public Sink {
+ public:
+  GatedSink(Gate& gate, std::vector<Record>& list) : gate_(gate), list_(list) {}
+  absl::Status Write(const Record& record) override {
+    gate_.Wait();
+    list_.push_back(record);
+    return absl::OkStatus();
+  }
+  absl::Status Sync() override { return absl::OkStatus(); }
+
+ private:
+  Gate& gate_;
+  std::vector<Record>& list_;
+};
+
+std::vector<FurtherSink> One(std::unique_ptr<Sink> sink, bool images = false) {
+  std::vector<FurtherSink> sinks;
+  sinks.push_back({.name = "further", .sink = std::move(sink), .images = images});
+  return sinks;
+}
+
+TEST(OutputTest, ASlowSinkDoesNotHoldTheMainOneBack) {
+  std::vector<uint64_t> list;
+  std::vector<Record> late;
+  Gate gate;
+  Output output({.keep = {1}}, /*in_flight=*/4, nullptr, std::make_unique<ListSink>(list),
+                One(std::make_unique<GatedSink>(gate, late)));
+  for (uint64_t seq = 0; seq < 100; ++seq) {
+    output.Write(ResultOf(seq));  // would wait for ever
+  }
+  gate.Open();
+  output.Finish(absl::InfiniteDuration());
+  EXPECT_THAT(list, SizeIs(100));
+  ASSERT_THAT(late, SizeIs(testing::Ge(1U)));
+  EXPECT_EQ(late.front().seq, 0);
+  EXPECT_LT(late.size(), 100);
+}
+
+TEST(OutputTest, AnImageSinkGetsImagesWithTheirCaptionsAlone) {
+  std::vector<Record> images;
+  Gate gate;
+  gate.Open();
+  Output output({}, /*in_flight=*/4, nullptr, /*main=*/nullptr,
+                One(std::make_unique<GatedSink>(gate, images), /*images=*/true));
+  output.Write(ResultOf(0));
+  Result result = ResultOf(1);
+  result.file = Bytes::Own("JPEG");
+  result.label = "cat";
+  result.score = 0.934;
+  result.path = Path::kSplit;
+  result.cut = "features.3";
+  result.codec = "int4/dense";
+  output.Write(result);
+  output.Finish(absl::InfiniteDuration());
+  ASSERT_THAT(images, SizeIs(1));
+  EXPECT_EQ(images[0].seq, 1);
+  EXPECT_EQ(images[0].image.size(), 4);
+  EXPECT_EQ(images[0].caption, "cat 0.93\nsplit features.3 int4/dense");
+  EXPECT_EQ(images[0].line, "");
 }
 
 class JournalledSinkTest : public ::testing::Test {
