@@ -45,5 +45,6 @@ Command AddBench(CLI::App& tool);
 Command AddProfile(CLI::App& tool);
 Command AddKeygen(CLI::App& tool);
 Command AddPlan(CLI::App& tool);
+Command AddTrace(CLI::App& tool);
 
 }  // namespace tideline

@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
   const std::vector<tideline::Command> commands = {
       tideline::AddInspect(tool),  tideline::AddCheck(tool),     tideline::AddBench(tool),
       tideline::AddProfile(tool),  tideline::AddCalibrate(tool), tideline::AddPlan(tool),
-      tideline::AddQuantize(tool), tideline::AddKeygen(tool),
+      tideline::AddQuantize(tool), tideline::AddKeygen(tool),    tideline::AddTrace(tool),
   };
 
   try {

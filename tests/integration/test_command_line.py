@@ -14,7 +14,7 @@ import unittest
 from daemons import MODELS, digits, program, tideline
 
 PROGRAMS = ("tideline", "tideline-edge", "tideline-cloud")
-NO_TABLE = {"keygen"}
+NO_TABLE = {"keygen", "trace"}
 BARS = {"check", "bench", "calibrate", "profile", "quantize"}
 
 

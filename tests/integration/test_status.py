@@ -166,6 +166,23 @@ class StatusTest(unittest.TestCase):
                 self.assertGreaterEqual(event["ts"], request["ts"])
                 self.assertLessEqual(event["ts"] + event["dur"], request["ts"] + request["dur"])
 
+    def test_the_tool_fetches_a_trace_and_makes_one_of_records(self):
+        address, _ = self.start()
+        records = self.site.path / "results.jsonl"
+        for source in (address, records):
+            out = self.site.path / "trace.json"
+            done = tideline("trace", source, "--out", out)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            trace = json.loads(out.read_text())
+            check_nesting(self, trace)
+            self.assertIn(("cloud", "tail"), {(e["cat"], e["name"]) for e in spans(trace)})
+            out.unlink()
+        for wrong in (address + "/nothing", self.site.path / "edge.yaml", "https://localhost"):
+            done = tideline("trace", wrong, "--out", out)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertTrue(done.stderr)
+            self.assertFalse(out.exists())
+
     def test_prometheus_takes_the_metrics_and_the_dashboard_knows_them(self):
         address, cloud = self.start()
         texts = [ask(where, "/metrics").body.decode() for where in (address, cloud)]
