@@ -49,7 +49,8 @@ Feeding::~Feeding() {
   }
 }
 
-void Feeding::Start() {
+void Feeding::Start(std::function<void(std::function<void()>)> finish) {
+  finish_ = std::move(finish);
   thread_ = std::thread([this] {
     Feed(config_, source_, pipeline_, output_);
     boost::asio::post(io_, [this] { OnEnd(); });
@@ -59,8 +60,12 @@ void Feeding::Start() {
 void Feeding::OnEnd() {
   ended_ = true;
   if (!draining_) {
-    io_.stop();
+    EndLoop();
   }
+}
+
+void Feeding::EndLoop() {
+  finish_([this] { io_.stop(); });
 }
 
 void Feeding::Stop() {
@@ -69,7 +74,7 @@ void Feeding::Stop() {
   source_.Stop();
   output_.EndBy(SystemClock().Now() + config_.exit_timeout);
   if (ended_) {
-    io_.stop();
+    EndLoop();
   }
 }
 

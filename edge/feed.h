@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <thread>
 
 #include "boost/asio/io_context.hpp"
@@ -25,7 +26,8 @@ class Feeding {
   // When the loop has ended, where it was started.
   ~Feeding();
 
-  void Start();
+  // `finish` is asked to end what others still do, and to call its argument then.
+  void Start(std::function<void(std::function<void()>)> finish);
 
   // Ends the source; what it gave is answered and written within config.exit_timeout.
   void Stop();
@@ -34,6 +36,7 @@ class Feeding {
 
  private:
   void OnEnd();
+  void EndLoop();
 
   boost::asio::io_context& io_;
   const EdgeConfig& config_;
@@ -42,6 +45,7 @@ class Feeding {
   Output& output_;
   bool draining_ = false;
   bool ended_ = false;
+  std::function<void(std::function<void()>)> finish_;
   std::thread thread_;
 };
 

@@ -27,6 +27,20 @@ std::string CloudReason(const Session& session) {
 }  // namespace
 
 void AnswerHealth::OnResult(const Result& result) {
+  const Latency& latency = result.latency;
+  if (result.error.ok()) {
+    const bool has_rows = !result.outputs.empty() && !result.outputs.front().shape().empty();
+    statistics_.OnSuccess(
+        {.total = latency.total,
+         .queue = latency.queue,
+         .input = latency.encode + latency.link + latency.decode,
+         .infer = latency.head + latency.tail,
+         .inferences =
+             has_rows ? static_cast<uint64_t>(result.outputs.front().shape().front()) : 1},
+        result.time);
+  } else {
+    statistics_.OnFailure(latency.total);
+  }
   const absl::MutexLock lock(&mutex_);
   if (result.error.ok()) {
     failures_ = 0;

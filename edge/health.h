@@ -4,6 +4,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 
+#include "common/inference/statistics.h"
 #include "common/telemetry/health.h"
 #include "edge/result.h"
 #include "protocol/client/session.h"
@@ -13,7 +14,7 @@ namespace tideline {
 // Answers that failed one after the other, after which an edge doesn't count as ready.
 inline constexpr int kFailuresToUnready = 3;
 
-// Whether an edge can answer, by what it really did. Thread-safe.
+// Whether an edge can answer, by what it really did, and what that took. Thread-safe.
 class AnswerHealth {
  public:
   // Of every request. What was wrong with its input says nothing of the edge.
@@ -21,8 +22,10 @@ class AnswerHealth {
 
   // Ok while answers come; else why the last one failed.
   absl::Status status() const;
+  const ModelStatistics& statistics() const { return statistics_; }
 
  private:
+  ModelStatistics statistics_;
   mutable absl::Mutex mutex_;
   int failures_ ABSL_GUARDED_BY(mutex_) = 0;  // since the last success
   absl::Status last_ ABSL_GUARDED_BY(mutex_);

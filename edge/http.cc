@@ -39,16 +39,26 @@ void AddModels(Router& router, const EdgeParts& parts) {
         CheckModelName(*deployment->model, request.Parameter("m"), request.Parameter("v"));
     return found.ok() ? HealthResponse(parts.monitor.health()) : ErrorResponse(found);
   };
+  const auto statistics = [parts](const WebRequest& request) {
+    const auto deployment = parts.pipeline.deployment();
+    const ServedModel& model = *deployment->model;
+    const absl::Status found =
+        CheckModelName(model, request.Parameter("m"), request.Parameter("v"));
+    return found.ok() ? Json(parts.monitor.statistics().Json(model.files.name, model.files.version))
+                      : ErrorResponse(found);
+  };
   for (const std::string model : {"/v2/models/{m}", "/v2/models/{m}/versions/{v}"}) {
     router.Get(model, {}, metadata);
     router.Get(model + "/ready", {}, ready);
+    router.Get(model + "/stats", {}, statistics);
   }
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<WebServer>> StartEdgeHttp(boost::asio::io_context& io,
-                                                         const EdgeParts& parts) {
+absl::StatusOr<std::unique_ptr<EdgeHttp>> EdgeHttp::Start(boost::asio::io_context& io,
+                                                          const EdgeParts& parts) {
+  std::unique_ptr<EdgeHttp> http(new EdgeHttp(parts));
   Router router;
   AddAssets(router, page_assets());
   AddHealth(router, parts);
@@ -58,7 +68,17 @@ absl::StatusOr<std::unique_ptr<WebServer>> StartEdgeHttp(boost::asio::io_context
                        .pipeline = parts.pipeline,
                        .reloader = parts.reloader,
                        .drain = [parts] { parts.feeding.Drain(); }});
-  return StartWeb(io, parts.config.http, std::move(router));
+  http->infer_.AddRoutes(router, static_cast<uint64_t>(parts.config.http.max_body.count));
+  ASSIGN_OR_RETURN(http->server_, StartWeb(io, parts.config.http, std::move(router)));
+  return http;
+}
+
+void EdgeHttp::Finish(std::function<void()> done) {
+  if (server_ == nullptr) {
+    done();
+  } else {
+    server_->Finish(std::move(done));
+  }
 }
 
 }  // namespace tideline

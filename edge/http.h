@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "boost/asio/io_context.hpp"
@@ -8,6 +9,7 @@
 #include "edge/config.h"
 #include "edge/control/monitor.h"
 #include "edge/feed.h"
+#include "edge/infer.h"
 #include "edge/pipeline.h"
 #include "edge/reloader.h"
 
@@ -22,9 +24,21 @@ struct EdgeParts {
   EdgeMonitor& monitor;
 };
 
-// Serves what an edge answers over HTTP; nullptr where that is switched off.
-// Errors: those of StartWeb.
-absl::StatusOr<std::unique_ptr<WebServer>> StartEdgeHttp(boost::asio::io_context& io,
+// What an edge answers over HTTP. I/O thread only; it ends when `io` runs no more.
+class EdgeHttp {
+ public:
+  // Serves from here on, unless that is switched off. Errors: those of StartWeb.
+  static absl::StatusOr<std::unique_ptr<EdgeHttp>> Start(boost::asio::io_context& io,
                                                          const EdgeParts& parts);
+
+  // Lets the answers go out that are ready, for a short time at most, then calls `done`.
+  void Finish(std::function<void()> done);
+
+ private:
+  explicit EdgeHttp(const EdgeParts& parts) : infer_(parts.pipeline) {}
+
+  EdgeInfer infer_;
+  std::unique_ptr<WebServer> server_;  // nullptr: switched off
+};
 
 }  // namespace tideline

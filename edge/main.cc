@@ -1,4 +1,5 @@
 #include <csignal>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -69,11 +70,11 @@ absl::Status Run(const EdgeConfig& config, DeploymentLoader& loader,
   boost::asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
   Feeding feeding(io, config, *source, pipeline, *output);
   OnSignals(signals, *reloader, feeding);
-  ASSIGN_OR_RETURN(const std::unique_ptr<WebServer> web,
-                   StartEdgeHttp(io, {config, pipeline, *reloader, feeding, monitor}));
+  ASSIGN_OR_RETURN(const std::unique_ptr<EdgeHttp> http,
+                   EdgeHttp::Start(io, {config, pipeline, *reloader, feeding, monitor}));
   LogDeployment("ready", *deployment);
   reloader->Complete(deployment);
-  feeding.Start();
+  feeding.Start([&](std::function<void()> end) { http->Finish(std::move(end)); });
   io.run();
   return absl::OkStatus();
 }

@@ -29,6 +29,8 @@ class WebConnection : public std::enable_shared_from_this<WebConnection> {
   // One event for a listener; false where it has not read the one before.
   bool Offer(std::shared_ptr<const std::string> event);
 
+  // It has a request whose answer isn't written yet.
+  bool busy() const { return phase_ == Phase::kHandling || phase_ == Phase::kWriting; }
   bool reserved() const { return reserved_; }
   // Waits for a client's next request since then; nullopt: does something else.
   std::optional<MonotonicTime> idle_since() const;

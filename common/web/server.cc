@@ -22,7 +22,14 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 constexpr absl::Duration kAcceptPause = absl::Milliseconds(100);
+constexpr absl::Duration kFinishPause = absl::Milliseconds(5);
 constexpr absl::Duration kLongestSweep = absl::Milliseconds(250);
+
+std::string AddressOf(const tcp::endpoint& endpoint) {
+  const std::string host = endpoint.address().to_string();
+  return "http://" + (endpoint.address().is_v6() ? "[" + host + "]" : host) + ":" +
+         std::to_string(endpoint.port());
+}
 
 class Server final : public WebServer, private WebHost {
  public:
@@ -34,7 +41,8 @@ class Server final : public WebServer, private WebHost {
                  .max_body = options.limits.max_body}),
         acceptor_(std::move(acceptor)),
         pause_(io),
-        sweep_(io) {
+        sweep_(io),
+        address_(AddressOf(acceptor_.local_endpoint())) {
     for (const Route& route : router.routes()) {
       if (route.events.make) {
         channels_.push_back(std::make_unique<EventChannel>(io, route, counts));
@@ -52,11 +60,13 @@ class Server final : public WebServer, private WebHost {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  std::string address() const override {
-    const tcp::endpoint endpoint = acceptor_.local_endpoint();
-    const std::string host = endpoint.address().to_string();
-    return "http://" + (endpoint.address().is_v6() ? "[" + host + "]" : host) + ":" +
-           std::to_string(endpoint.port());
+  std::string address() const override { return address_; }
+
+  void Finish(std::function<void()> done) override {
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    pause_.cancel();
+    AwaitAnswers(clock.Now() + kFinishTime, std::move(done));
   }
 
   WebStatistics statistics() const override {
@@ -155,6 +165,21 @@ class Server final : public WebServer, private WebHost {
     std::shared_ptr<WebConnection>(chosen.second)->Close();
   }
 
+  void AwaitAnswers(MonotonicTime end, std::function<void()> done) {
+    const bool busy =
+        std::ranges::any_of(connections_, [](const auto& entry) { return entry.second->busy(); });
+    if (!busy || clock.Now() >= end) {
+      done();
+      return;
+    }
+    pause_.expires_after(absl::ToChronoNanoseconds(kFinishPause));
+    pause_.async_wait([this, end, done = std::move(done)](const boost::system::error_code& error) {
+      if (!error) {
+        AwaitAnswers(end, done);
+      }
+    });
+  }
+
   // While there are connections, looks for those that take too long.
   void Sweep() {
     const absl::Duration shortest =
@@ -181,6 +206,7 @@ class Server final : public WebServer, private WebHost {
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
   asio::steady_timer sweep_;
+  const std::string address_;
   std::vector<std::unique_ptr<EventChannel>> channels_;
   std::map<uint64_t, std::shared_ptr<WebConnection>> connections_;  // oldest first
   uint64_t last_id_ = 0;

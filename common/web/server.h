@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -12,6 +13,8 @@
 #include "common/web/router.h"
 
 namespace tideline {
+
+inline constexpr absl::Duration kFinishTime = absl::Seconds(1);
 
 struct WebLimits {
   size_t connections = 512;
@@ -57,6 +60,10 @@ class WebServer {
   // "http://127.0.0.1:8000", with the port that it has.
   virtual std::string address() const = 0;
   virtual WebStatistics statistics() const = 0;
+
+  // Listens no more, lets the requests that it has be answered, for kFinishTime at most, then calls
+  // `done`. Once.
+  virtual void Finish(std::function<void()> done) = 0;
 };
 
 }  // namespace tideline

@@ -44,6 +44,7 @@ class EdgeMonitor final : public PipelineObserver {
   void SetDraining() { draining_ = true; }
 
   Health health() const;
+  const ModelStatistics& statistics() const { return answers_.statistics(); }
   // What GET /api/v1/status, /metrics, /api/v1/graph and /api/v1/trace answer.
   std::string StatusText() const;
   std::string MetricsText();
