@@ -197,13 +197,14 @@ main() {
   check "Export the networks that the tests run on" export_models
   tests "Unit tests" run_ctest release unit "$(nproc)"
   local -a folders
-  mapfile -t folders < <(find tests -name 'test_*.py' -printf '%h\n' | sort -u | grep -v -x -e tests/integration -e tests/lab)
+  mapfile -t folders < <(find tests -name 'test_*.py' -printf '%h\n' | sort -u | grep -v -x -e tests/integration -e tests/lab -e tests/page)
   tests "Python tests" run_python_tests "${folders[@]}"
   if [[ $mode == unit ]]; then finish; fi
 
   tests "Integration tests" run_ctest release integration 1
   tests "Integration tests in Python" run_python_tests tests/integration
   tests "The lab" run_python_tests tests/lab
+  tests "The page, in Chromium" run_python_tests tests/page
   fuzz_tests
   if [[ $mode == long ]]; then long_tests; fi
   finish

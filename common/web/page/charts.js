@@ -62,6 +62,11 @@ export class Chart {
     }).observe(this.area);
   }
 
+  // What is said while there is nothing to draw.
+  setEmpty(text) {
+    setText(this.none, text);
+  }
+
   legend() {
     const legend = make('div', {class: 'legend'});
     this.values = new Map();

@@ -51,11 +51,11 @@ export class EdgeView {
       {name: `${name}_high`, label: '95 %', colour, kind: 'high'},
     ];
     this.uplink = new Chart(byId('uplink-chart'), this.history, {
-      title: 'Uplink, with its uncertainty', format: rate, least: 1e5, empty: 'Nothing was sent yet.',
+      title: 'Uplink, with its uncertainty', format: rate, least: 1e5,
       figures: band('uplink', 'Median', 'stage-link'),
     });
     this.rtt = new Chart(byId('rtt-chart'), this.history, {
-      title: 'Round trip, with its uncertainty', format: ms, least: 2, empty: 'Nothing was sent yet.',
+      title: 'Round trip, with its uncertainty', format: ms, least: 2,
       figures: band('rtt', 'Median', 'stage-decode'),
     });
   }
@@ -89,7 +89,7 @@ export class EdgeView {
     this.addHistory(status.latency_ms ?? {}, link ?? {});
     [this.latency, this.uplink, this.rtt].forEach((chart) => chart.update());
     this.requests.update(status);
-    this.image.update(status.last_image);
+    this.image.update(status.last_image, status.requests?.at(-1));
     showDecisions(status.decisions ?? []);
     showErrors(status.errors?.last ?? []);
     this.showLosses(status.losing_work ?? {});
@@ -155,6 +155,9 @@ export class EdgeView {
   showLink(link) {
     const state = link?.state ?? 'none';
     const reason = link?.reason ? ` (${link.reason})` : '';
+    const empty = state === 'none' ? 'No cloud.' : 'Nothing was sent yet.';
+    this.uplink.setEmpty(empty);
+    this.rtt.setEmpty(empty);
     show('link-state', state === 'none' ? LINKS.none : `${LINKS[state] ?? state} ${link.cloud ?? ''}${reason}`);
   }
 

@@ -25,17 +25,20 @@ export class LastImage {
   onSwitch() {
     this.shown = null;
     this.fetchedAt = -Infinity;
-    if (this.on) this.update(this.last);
+    if (this.on) this.update(this.last, this.request);
     else this.clear('The picture is not shown.');
   }
 
-  // What status.last_image says.
-  update(last) {
+  // `last` is status.last_image, `request` the latest one: an input may be no picture, or the daemon
+  // may keep none.
+  update(last, request) {
     this.last = last;
-    show('image-label', last?.label ?? '–');
-    show('image-score', last?.score === null || last?.score === undefined ? '' : percent(last.score));
+    this.request = request;
+    const answer = last ?? request;
+    show('image-label', answer?.label ?? '–');
+    show('image-score', (answer?.score ?? null) === null ? '' : percent(answer.score));
     if (!last) {
-      if (this.on) this.clear('No image yet.');
+      if (this.on) this.clear(request ? 'The daemon keeps no picture of it.' : 'No request yet.');
       return;
     }
     const due = performance.now() - this.fetchedAt >= PERIOD_MS;
@@ -48,7 +51,7 @@ export class LastImage {
     try {
       const response = await request('last-image');
       if (response.ok) await this.showBlob(await response.blob(), last);
-      else if (response.status === 404) this.clear('The daemon keeps no pictures.');
+      else if (response.status === 404) this.clear('The daemon keeps no picture of it.');
     } catch {
       // The stream says that the daemon is away.
     } finally {

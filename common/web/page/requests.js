@@ -6,6 +6,7 @@ import {bytes, clock, count, cutName, ms, percent} from './format.js';
 import {STAGES} from './stages.js';
 
 const SLOTS = 40;
+const MOST_OVER_MEDIAN = 3;
 // A shape for each path, so that colour is never all that tells.
 const MARKS = {split: '◐', edge: '●', cloud: '○', fallback: '◇', cached: '□', error: '×'};
 
@@ -53,7 +54,10 @@ export class Requests {
 
   showStrip(requests) {
     const shown = requests.slice(-SLOTS);
-    const longest = Math.max(...shown.map(({latency_ms: latency}) => latency?.total ?? 0), 1);
+    const totals = shown.map(({latency_ms: latency}) => latency?.total ?? 0).sort((a, b) => a - b);
+    const longest = totals.at(-1) ?? 0;
+    // A few slow ones are cut off at the top, so that the others can still be read.
+    const scale = Math.max(Math.min(longest, MOST_OVER_MEDIAN * (totals[totals.length >> 1] ?? 0)), 1);
     const empty = SLOTS - shown.length;
     this.slots.forEach(({root, stack}, slot) => {
       const request = shown[slot - empty];
@@ -63,13 +67,13 @@ export class Requests {
       setAttribute(symbol, 'data-path', path);
       setAttribute(root, 'data-late', request?.deadline_met === false ? '' : null);
       STAGES.forEach(({name}, index) => {
-        const share = Math.max(0, request?.latency_ms?.[name] ?? 0) / longest;
+        const share = Math.max(0, request?.latency_ms?.[name] ?? 0) / scale;
         stack.children[index].style.height = `${(96 * share).toFixed(2)}%`;
       });
     });
     setAttribute(this.strip, 'aria-label', describe(shown, longest));
     show('strip-note', shown.length === 0 ? ''
-      : `Height is latency (at most ${ms(longest)}), colour its stage, the mark its path; underlined is late.`);
+      : `Height is latency (up to ${ms(scale)}), colour its stage, the mark its path; underlined is late.`);
   }
 }
 
@@ -86,7 +90,7 @@ function row(request) {
   const path = markOf(request);
   const late = met === false;
   const answer = error ? make('td', {class: 'failed'}, error)
-    : make('td', {}, label ?? '–', score === null || score === undefined ? '' : ` ${percent(score)}`);
+    : make('td', {}, label ?? '–', make('span', {class: 'quiet'}, (score ?? null) === null ? '' : `  ${percent(score)}`));
   return make('tr', {},
     make('td', {}, clock(at)),
     make('td', {}, mark(path), error ? 'failed' : request.path),
