@@ -25,6 +25,8 @@ void AddCloud(FieldList<EdgeConfig>& list) {
            "auto; empty: none",
            &EdgeConfig::cloud, &Cloud::memory)
       .Path();
+  list.Add("cloud.shape", "hold the uplink down, for demonstrations; a rate can be changed later",
+           &EdgeConfig::cloud, &Cloud::shape);
   list.Add("keys.secret", "file with this edge's secret key", &EdgeConfig::keys,
            &EdgeConfig::Keys::secret)
       .Path();
@@ -99,6 +101,26 @@ FieldList<EdgeConfig> MakeFields() {
 }
 
 }  // namespace
+
+absl::Status ParseValue(std::string_view text, LinkShaping& value) {
+  value = {.adjustable = text != "none"};
+  if (!value.adjustable || text == "adjustable") {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(value.rate, ParseBitRate(text));
+  return value.rate.bits_per_second > 0
+             ? absl::OkStatus()
+             : InvalidArgument("a rate is above 0; write adjustable for none to begin with");
+}
+
+std::string FormatValue(const LinkShaping& value) {
+  if (!value.adjustable) {
+    return "none";
+  }
+  return value.rate.bits_per_second > 0 ? Format(value.rate) : "adjustable";
+}
+
+std::string TypeName(const LinkShaping&) { return "none | adjustable | rate (5.85Mbps)"; }
 
 const FieldList<EdgeConfig>& EdgeFields() {
   static const auto& list = *new FieldList<EdgeConfig>(MakeFields());

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/config/daemon.h"
@@ -13,6 +14,17 @@
 
 namespace tideline {
 
+// Whether the edge holds its uplink down, for demonstrations: "none", "adjustable" (as fast as it
+// is, until somebody sets a rate) or a rate to begin with.
+struct LinkShaping {
+  bool adjustable = false;
+  BitRate rate;  // 0: as fast as it is
+  bool operator==(const LinkShaping&) const = default;
+};
+absl::Status ParseValue(std::string_view text, LinkShaping& value);
+std::string FormatValue(const LinkShaping& value);
+std::string TypeName(const LinkShaping&);
+
 // edge.yaml. Every field is described where it is listed: edge/config.cc.
 struct EdgeConfig : DaemonConfig {
   struct Cloud {
@@ -21,6 +33,7 @@ struct EdgeConfig : DaemonConfig {
     Security security = Security::kCurve;
     absl::Duration wait = absl::ZeroDuration();
     std::string memory;  // "" = none
+    LinkShaping shape;
   };
   struct Keys {
     std::string secret;

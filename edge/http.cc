@@ -63,11 +63,13 @@ absl::StatusOr<std::unique_ptr<EdgeHttp>> EdgeHttp::Start(boost::asio::io_contex
   AddAssets(router, page_assets());
   AddHealth(router, parts);
   AddModels(router, parts);
+  parts.monitor.SetShape(parts.shape);
   AddStatus(router, parts.monitor);
   AddControls(router, {.monitor = parts.monitor,
                        .pipeline = parts.pipeline,
                        .reloader = parts.reloader,
-                       .drain = [parts] { parts.feeding.Drain(); }});
+                       .drain = [parts] { parts.feeding.Drain(); },
+                       .shape = parts.shape});
   http->infer_.AddRoutes(router, static_cast<uint64_t>(parts.config.http.max_body.count));
   ASSIGN_OR_RETURN(http->server_, StartWeb(io, parts.config.http, std::move(router)));
   return http;

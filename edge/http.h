@@ -22,6 +22,7 @@ struct EdgeParts {
   Reloader& reloader;
   Feeding& feeding;
   EdgeMonitor& monitor;
+  LinkShape* shape;  // nullptr: the uplink cannot be shaped
 };
 
 // What an edge answers over HTTP. I/O thread only; it ends when `io` runs no more.

@@ -5,6 +5,7 @@
 
 #include "common/telemetry/log.h"
 #include "protocol/security/keys.h"
+#include "protocol/transport/shaping.h"
 #include "protocol/transport/zmq.h"
 
 namespace tideline {
@@ -17,6 +18,7 @@ struct Opening {
   boost::asio::io_context& io;
   SessionOptions session;
   std::optional<security::KeyPair> keys;
+  LinkShape* shape = nullptr;
 };
 
 absl::StatusOr<std::unique_ptr<Session>> Open(const Opening& opening, const std::string& address,
@@ -28,6 +30,10 @@ absl::StatusOr<std::unique_ptr<Session>> Open(const Opening& opening, const std:
   }
   ASSIGN_OR_RETURN(std::unique_ptr<Transport> transport,
                    MakeZmqClient(opening.io, std::move(client)));
+  if (opening.shape != nullptr) {
+    transport = std::make_unique<ShapingTransport>(opening.io, std::move(transport),
+                                                   ShapingOptions(), *opening.shape);
+  }
   return MakeSession(opening.io, std::move(transport), opening.session);
 }
 
@@ -137,7 +143,12 @@ absl::StatusOr<Links> OpenLinks(boost::asio::io_context& io, const EdgeConfig& c
     ASSIGN_OR_RETURN(opening.keys, security::ReadSecretKey(config.keys.secret));
   }
   const bool named = std::ranges::any_of(addresses, IsNamed);
-  Links links{std::make_unique<Clouds>(named ? Clouds::kMost : addresses.size()), {}};
+  Links links;
+  links.clouds = std::make_unique<Clouds>(named ? Clouds::kMost : addresses.size());
+  if (config.cloud.shape.adjustable) {
+    links.shape = std::make_unique<LinkShape>(config.cloud.shape.rate.bits_per_second);
+    opening.shape = links.shape.get();
+  }
   for (size_t i = 0; i < addresses.size(); ++i) {
     if (IsNamed(addresses[i])) {
       links.finders.push_back(std::make_unique<CloudFinder>(

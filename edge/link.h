@@ -13,6 +13,7 @@
 #include "edge/clouds.h"
 #include "edge/config.h"
 #include "edge/deployment.h"
+#include "protocol/transport/link_shape.h"
 
 namespace tideline {
 
@@ -49,7 +50,8 @@ class CloudFinder {
 
 // The clouds that edge.yaml names; they connect in the background.
 struct Links {
-  std::unique_ptr<Clouds> clouds;  // may have none
+  std::unique_ptr<LinkShape> shape;  // of all sessions; nullptr: none
+  std::unique_ptr<Clouds> clouds;    // may have none
   std::vector<std::unique_ptr<CloudFinder>> finders;
 };
 

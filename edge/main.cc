@@ -48,7 +48,7 @@ absl::Status Run(const EdgeConfig& config, DeploymentLoader& loader,
   ASSIGN_OR_RETURN(
       const std::unique_ptr<Output> output,
       Output::Open(config.sink, config.mqtt, config.pipeline.in_flight, source->journal()));
-  EdgeMonitor monitor({config.id, config.cloud.address, config.http_images});
+  EdgeMonitor monitor({config.id, config.http_images});
   boost::asio::io_context io(1);
   ASSIGN_OR_RETURN(const Links links, OpenLinks(io, config, deployment));
   Pipeline pipeline(io, *links.clouds,
@@ -58,7 +58,7 @@ absl::Status Run(const EdgeConfig& config, DeploymentLoader& loader,
                      .observer = &monitor},
                     [&](const Result& result) { output->Write(result); });
   pipeline.SetDeployment(deployment);
-  monitor.Watch(pipeline, [&] { return links.clouds->foremost(); });
+  monitor.Watch(pipeline, *links.clouds);
   monitor.OnDeployment(deployment);
   const auto apply = [&](const std::shared_ptr<const Deployment>& next) {
     pipeline.SetDeployment(next);
@@ -70,8 +70,9 @@ absl::Status Run(const EdgeConfig& config, DeploymentLoader& loader,
   boost::asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
   Feeding feeding(io, config, *source, pipeline, *output);
   OnSignals(signals, *reloader, feeding);
-  ASSIGN_OR_RETURN(const std::unique_ptr<EdgeHttp> http,
-                   EdgeHttp::Start(io, {config, pipeline, *reloader, feeding, monitor}));
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<EdgeHttp> http,
+      EdgeHttp::Start(io, {config, pipeline, *reloader, feeding, monitor, links.shape.get()}));
   LogDeployment("ready", *deployment);
   reloader->Complete(deployment);
   feeding.Start([&](std::function<void()> end) { http->Finish(std::move(end)); });

@@ -90,7 +90,7 @@ WebResponse Drain(const Controllable& edge, const WebRequest& request) {
 }
 
 WebResponse SetShape(const Controllable& edge, const WebRequest& request) {
-  if (!edge.shape) {
+  if (edge.shape == nullptr) {
     return ErrorResponse(FailedPrecondition(
         "this edge's uplink cannot be shaped; write cloud.shape: adjustable in edge.yaml"));
   }
@@ -98,7 +98,7 @@ WebResponse SetShape(const Controllable& edge, const WebRequest& request) {
   if (!rate.ok()) {
     return ErrorResponse(rate.status());
   }
-  edge.shape(*rate);
+  edge.shape->Set(rate->value_or(0));
   Note(edge.monitor, request,
        *rate ? fmt::format("the uplink is held down to {}", Format(BitRate{**rate}))
              : "the uplink is as fast as it is");

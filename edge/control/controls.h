@@ -1,8 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <optional>
-#include <string>
 
 #include "common/web/router.h"
 #include "edge/control/monitor.h"
@@ -17,9 +15,7 @@ struct Controllable {
   Reloader& reloader;
   // Takes no more requests from the source; what is open is answered.
   std::function<void()> drain;
-  // Holds the uplink down to a rate in bits per second; nullopt: as fast as it is. Empty where that
-  // cannot be set.
-  std::function<void(std::optional<double>)> shape = {};
+  LinkShape* shape = nullptr;  // of the uplink; nullptr where it cannot be shaped
 };
 
 // POST /api/v1/control/…: pin, unpin, pause, resume, target, drain, shape. Each is logged with who

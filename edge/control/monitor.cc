@@ -39,6 +39,14 @@ EdgeFacts::Model ModelFacts(const Deployment& deployment) {
           .fallback = deployment.fallback ? deployment.fallback->files.name : ""};
 }
 
+LosingFacts LosingOf(const LosingWork& work) {
+  return {.late_answers = work.late_answers,
+          .finishes = work.finishes,
+          .time = work.cpu,
+          .bytes_up = work.bytes_up,
+          .joules = work.joules};
+}
+
 // By the watts that the edge's profile has.
 EdgeFacts::Energy EnergyOf(const Deployment& deployment, const BoardState& state, double uplink) {
   if (deployment.steering == nullptr) {
@@ -114,37 +122,45 @@ void EdgeMonitor::OnDeployment(std::shared_ptr<const Deployment> deployment) {
   }
 }
 
-void EdgeMonitor::Watch(Pipeline& pipeline, std::function<const Session*()> session) {
+void EdgeMonitor::Watch(Pipeline& pipeline, const Clouds& clouds) {
   pipeline_ = &pipeline;
-  session_ = std::move(session);
+  clouds_ = &clouds;
 }
 
+const Session* EdgeMonitor::session() const {
+  return clouds_ == nullptr ? nullptr : clouds_->foremost();
+}
+
+// Of the session that speaks for all; bytes are those of all.
 EdgeFacts::Link EdgeMonitor::LinkFacts() const {
   EdgeFacts::Link link;
-  link.cloud = options_.cloud;
-  const Session* const session = session_();
-  if (session == nullptr || pipeline_ == nullptr) {
+  const Session* const foremost = session();
+  if (foremost == nullptr || pipeline_ == nullptr) {
     return link;
   }
-  const LinkStatistics statistics = session->statistics();
-  link.state = StateName(session->state());
-  link.reason = session->state() == LinkState::kReady ? "" : session->reason();
-  link.queue = absl::Microseconds(statistics.queue_us);
-  link.bytes_up = statistics.bytes_up;
-  link.bytes_down = statistics.bytes_down;
+  for (size_t i = 0; i < clouds_->places(); ++i) {
+    if (const Session* one = clouds_->session(i)) {
+      link.bytes_up += one->statistics().bytes_up;
+      link.bytes_down += one->statistics().bytes_down;
+      link.cloud = one == foremost ? clouds_->address(i) : link.cloud;
+    }
+  }
+  link.state = StateName(foremost->state());
+  link.reason = foremost->state() == LinkState::kReady ? "" : foremost->reason();
+  link.queue = absl::Microseconds(foremost->statistics().queue_us);
   const LinkEstimate estimate = pipeline_->adaptation().EstimateLink();
   link.known = estimate.known;
   if (estimate.known) {
     link.uplink = SpreadOf(estimate.link.up);
   }
-  if (statistics.rtt != absl::InfiniteDuration()) {
+  if (foremost->statistics().rtt != absl::InfiniteDuration()) {
     link.rtt = SpreadOf(estimate.link.rtt);
   }
   return link;
 }
 
 Health EdgeMonitor::health() const {
-  Health health = DescribeHealth(answers_.status(), session_());
+  Health health = DescribeHealth(answers_.status(), session());
   if (draining_) {
     health.ready = false;
     health.reasons.emplace_back("this edge is drained: it takes no more requests");
@@ -172,10 +188,14 @@ EdgeFacts EdgeMonitor::Facts() const {
     facts.adapt.paused = pipeline_->adaptation().paused();
     facts.adapt.changes = pipeline_->adaptation().changes();
     facts.in_flight = pipeline_->open();
+    facts.losing = LosingOf(pipeline_->losing_work());
     facts.losing = LosingFactsOf(pipeline_->losing_work());
   }
-  if (shaping_) {
-    facts.shaping = {.available = true, .bits_per_second = shaping_()};
+  if (shape_ != nullptr) {
+    facts.shaping.available = true;
+    if (const double rate = shape_->bits_per_second(); rate > 0) {
+      facts.shaping.bits_per_second = rate;
+    }
   }
   return facts;
 }

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "common/base/clock.h"
 #include "common/telemetry/timeline.h"
+#include "edge/clouds.h"
 #include "edge/deployment.h"
 #include "edge/health.h"
 #include "edge/observer.h"
@@ -14,13 +13,12 @@
 #include "edge/status/edge_facts.h"
 #include "edge/status/edge_metrics.h"
 #include "edge/status/status_board.h"
-#include "protocol/client/session.h"
+#include "protocol/transport/link_shape.h"
 
 namespace tideline {
 
 struct MonitorOptions {
   std::string id;
-  std::string cloud;   // address; "" = none
   bool images = true;  // keep the picture that was answered last
 };
 
@@ -35,11 +33,10 @@ class EdgeMonitor final : public PipelineObserver {
   // `deployment` comes into force.
   void OnDeployment(std::shared_ptr<const Deployment> deployment);
 
-  // Where its facts come from, from here on; both outlive what asks. `session` gives nullptr for an
-  // edge without a cloud.
-  void Watch(Pipeline& pipeline, std::function<const Session*()> session);
-  // The rate that the uplink is held down to, where that can be set; nullopt where it cannot.
-  void SetShaping(std::function<std::optional<double>()> rate) { shaping_ = std::move(rate); }
+  // Where its facts come from, from here on; both outlive what asks.
+  void Watch(Pipeline& pipeline, const Clouds& clouds);
+  // The uplink is shaped; `shape` outlives what asks.
+  void SetShape(const LinkShape* shape) { shape_ = shape; }
   // No more requests are taken.
   void SetDraining() { draining_ = true; }
 
@@ -54,6 +51,7 @@ class EdgeMonitor final : public PipelineObserver {
 
  private:
   EdgeFacts Facts() const;
+  const Session* session() const;
   EdgeFacts::Link LinkFacts() const;
 
   const MonitorOptions options_;
@@ -64,8 +62,8 @@ class EdgeMonitor final : public PipelineObserver {
   TimelineLog timelines_;
   std::shared_ptr<const Deployment> deployment_;
   Pipeline* pipeline_ = nullptr;
-  std::function<const Session*()> session_ = [] { return nullptr; };
-  std::function<std::optional<double>()> shaping_;
+  const Clouds* clouds_ = nullptr;
+  const LinkShape* shape_ = nullptr;
   bool draining_ = false;
   std::string graph_;  // of `graphed_`
   std::shared_ptr<const Deployment> graphed_;

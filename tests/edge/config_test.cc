@@ -48,6 +48,21 @@ TEST(EdgeConfigTest, AWholeFileIsRead) {
   EXPECT_EQ(loaded->config.log.format, LogFormat::kJson);
 }
 
+TEST(EdgeConfigTest, TheUplinkIsShapedOnlyWhereItIsSaid) {
+  const auto shape = [](const std::string& text) {
+    return Load("cloud: {shape: " + text + "}\n")->config.cloud.shape;
+  };
+  EXPECT_EQ(Load("")->config.cloud.shape, LinkShaping());
+  EXPECT_FALSE(shape("none").adjustable);
+  EXPECT_EQ(shape("adjustable"), (LinkShaping{true, {}}));
+  EXPECT_EQ(shape("1.1Mbps"), (LinkShaping{true, {1.1e6}}));
+  EXPECT_EQ(FormatValue(shape("1.1Mbps")), "1.1Mbps");
+  EXPECT_EQ(FormatValue(shape("adjustable")), "adjustable");
+  EXPECT_EQ(FormatValue(shape("none")), "none");
+  EXPECT_THAT(ErrorOf("cloud: {shape: 0kbps}\n"), HasSubstr("cloud.shape"));
+  EXPECT_THAT(ErrorOf("cloud: {shape: slow}\n"), HasSubstr("cloud.shape"));
+}
+
 TEST(EdgeConfigTest, PlaintextIsOnlyForThisMachine) {
   EXPECT_TRUE(Load("cloud: {address: tcp://127.0.0.1:5600, security: none}\n").ok());
   EXPECT_THAT(ErrorOf("cloud:\n  address: tcp://10.0.0.2:5600\n  security: none\n"),

@@ -341,6 +341,19 @@ class AdaptiveStatusTest(unittest.TestCase):
         now = wait_for(address, lambda now: now["requests"][-1]["cut"] != pinned)
         self.assertEqual(now["cut"]["mode"], "auto")
 
+    def test_the_cut_follows_the_rate_that_is_set(self):
+        address = self.start(cloud={"shape": "adjustable"})
+        self.assertEqual(status(address)["shaping"], {"available": True, "uplink_bps": None})
+        answer = order(address, "shape", {"uplink_bps": 20000})
+        self.assertEqual(answer.status, 200, answer.body)
+        now = wait_for(address, lambda now: now["cut"]["now"] == "edge")
+        self.assertEqual(now["shaping"]["uplink_bps"], 20000)
+        self.assertEqual(order(address, "shape", {"uplink_bps": None}).status, 200)
+        wait_for(address, lambda now: now["cut"]["now"] != "edge")
+        self.assertTrue(any("held down to 20kbps, by 127.0.0.1" in decision["reason"]
+                            for decision in status(address)["decisions"]))
+        self.assertEqual(order(address, "shape", {"uplink_bps": 5}).status, 400)
+
     def test_adaptation_is_paused_and_goes_on(self):
         address = self.start()
         self.assertEqual(order(address, "pause").status, 200)
