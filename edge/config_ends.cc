@@ -15,7 +15,8 @@ void AddSource(FieldList<EdgeConfig>& list) {
   const auto source = &EdgeConfig::source;
   list.Add("source.name", "the source's name in records", source, &SourceOptions::name);
   list.Add("source.kind", "what the inputs are", source, &SourceOptions::kind);
-  list.Add("source.path", "images: file, folder or glob; npy: one array, or folder or glob of them",
+  list.Add("source.path",
+           "images: file, folder or glob; npy: one array, or folder or glob of them; csv: file",
            source, &SourceOptions::path)
       .Path();
   list.Add("source.topic", "mqtt: topic with a JPEG, a PNG or a .npy array in each message", source,
@@ -28,6 +29,22 @@ void AddSource(FieldList<EdgeConfig>& list) {
   list.Add("source.journal", "file that tells the next start what was answered; empty: none",
            source, &SourceOptions::journal)
       .Path();
+}
+
+void AddWindow(FieldList<EdgeConfig>& list) {
+  const auto source = &EdgeConfig::source;
+  const auto window = &SourceOptions::window;
+  list.Add("source.columns", "csv: columns that are taken, in this order; none: all", source,
+           window, &WindowOptions::columns);
+  list.Add("source.header", "csv: the first line names the columns, which else are 1, 2, …", source,
+           window, &WindowOptions::header);
+  list.Add("source.window", "csv: rows of one input", source, window, &WindowOptions::rows)
+      .Between(1, 1'000'000);
+  list.Add("source.hop", "csv: rows from one input to the next; 0: as many as one has", source,
+           window, &WindowOptions::hop)
+      .Between(0, 1'000'000);
+  list.Add("source.layout", "csv: the order of an input's dimensions", source, window,
+           &WindowOptions::layout);
 }
 
 void AddSink(FieldList<EdgeConfig>& list) {
@@ -69,7 +86,7 @@ void AddMqtt(FieldList<EdgeConfig>& list) {
 absl::Status CheckSource(const EdgeConfig& config, const Origins& origins) {
   const SourceOptions& source = config.source;
   const std::string kind = FormatValue(source.kind);
-  const bool is_file = source.kind == SourceKind::kImages || source.kind == SourceKind::kNpy;
+  const bool is_file = ReadsFiles(source.kind);
   if (is_file && source.path.empty()) {
     return InvalidArgument("{}: is missing; a source of kind {} reads files",
                            origins.Of("source.path"), kind);
@@ -131,6 +148,7 @@ absl::Status CheckMqtt(const EdgeConfig& config, const Origins& origins) {
 
 void AddEnds(FieldList<EdgeConfig>& list) {
   AddSource(list);
+  AddWindow(list);
   AddSink(list);
   AddMqtt(list);
 }

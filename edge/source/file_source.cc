@@ -2,8 +2,11 @@
 #include <functional>
 #include <unistd.h>
 
+#include <fmt/ranges.h>
+
 #include "common/base/hash.h"
 #include "common/tensor/npy.h"
+#include "edge/source/csv.h"
 #include "edge/source/files.h"
 #include "edge/source/mqtt_source.h"
 #include "edge/source/no_source.h"
@@ -122,6 +125,35 @@ absl::StatusOr<std::unique_ptr<Source>> OpenArray(const SourceOptions& options) 
   return std::make_unique<RowSource>(options, count, std::move(read), std::move(journal));
 }
 
+absl::StatusOr<std::unique_ptr<Source>> OpenSeries(const SourceOptions& options) {
+  const WindowOptions& window = options.window;
+  ASSIGN_OR_RETURN(CsvSeries read,
+                   ReadCsv(options.path, {.names = window.columns, .header = window.header}));
+  const auto series = std::make_shared<const CsvSeries>(std::move(read));
+  const auto rows = static_cast<size_t>(window.rows);
+  const size_t hop = window.hop == 0 ? rows : static_cast<size_t>(window.hop);
+  if (series->rows() < rows) {
+    return InvalidArgument("{}: has {} rows, a window takes {}", options.path, series->rows(),
+                           rows);
+  }
+  const size_t count = (series->rows() - rows) / hop + 1;
+  const std::string name = options.path.substr(options.path.rfind('/') + 1);
+  const auto name_of = [=](size_t index) {
+    return fmt::format("{}[{}:{}]", name, index * hop, index * hop + rows);
+  };
+  const std::string identity =
+      fmt::format("{} {} {} {}", fmt::join(window.columns, ","), rows, hop, name_of(count - 1));
+  ASSIGN_OR_RETURN(std::unique_ptr<Journal> journal, OpenJournal(options, count, identity));
+  const bool time_first = window.layout == WindowLayout::kTimeColumns;
+  auto read_window = [=](size_t index) {
+    absl::StatusOr<Tensor> tensor = WindowOf(*series, {index * hop, rows}, time_first);
+    return Item{
+        .name = name_of(index),
+        .input = tensor.ok() ? absl::StatusOr<SourceInput>(*std::move(tensor)) : tensor.status()};
+  };
+  return std::make_unique<RowSource>(options, count, std::move(read_window), std::move(journal));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Source>> OpenSource(const SourceOptions& options,
@@ -133,6 +165,8 @@ absl::StatusOr<std::unique_ptr<Source>> OpenSource(const SourceOptions& options,
       const bool is_array = options.path.ends_with(".npy") && !HasWildcard(options.path);
       return is_array ? OpenArray(options) : OpenFiles(options, kArrayExtensions);
     }
+    case SourceKind::kCsv:
+      return OpenSeries(options);
     case SourceKind::kStdin:
       return OpenPathSource(options, STDIN_FILENO);
     case SourceKind::kMqtt:

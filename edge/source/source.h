@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "common/base/bytes.h"
 #include "common/base/status.h"
@@ -59,13 +60,33 @@ class Source {
   virtual int64_t dropped() const { return 0; }
 };
 
-enum class SourceKind { kImages, kNpy, kStdin, kMqtt, kNone };
-constexpr std::array<std::string_view, 5> EnumNames(SourceKind) {
-  return {"images", "npy", "stdin", "mqtt", "none"};
+enum class SourceKind { kImages, kNpy, kCsv, kStdin, kMqtt, kNone };
+constexpr std::array<std::string_view, 6> EnumNames(SourceKind) {
+  return {"images", "npy", "csv", "stdin", "mqtt", "none"};
+}
+
+// Whether the inputs lie in files, the same ones at the next start.
+constexpr bool ReadsFiles(SourceKind kind) {
+  return kind == SourceKind::kImages || kind == SourceKind::kNpy || kind == SourceKind::kCsv;
 }
 
 // Whether inputs come by themselves, and nobody can ask for one again.
 constexpr bool IsLive(SourceKind kind) { return kind == SourceKind::kMqtt; }
+
+// The order of a window's dimensions.
+enum class WindowLayout { kColumnsTime, kTimeColumns };
+constexpr std::array<std::string_view, 2> EnumNames(WindowLayout) {
+  return {"columns_time", "time_columns"};
+}
+
+// csv: rows of a time series that follow each other are one input.
+struct WindowOptions {
+  std::vector<std::string> columns;  // by name, or from 1 on without a header; none: all
+  bool header = true;                // the first line names the columns
+  int rows = 1;                      // of a window
+  int hop = 0;                       // rows from one window to the next; 0: as many as it has
+  WindowLayout layout = WindowLayout::kColumnsTime;
+};
 
 struct SourceOptions {
   std::string name = "source";
@@ -74,16 +95,18 @@ struct SourceOptions {
   // npy: one array, each index of its first dimension an input; or a folder or a glob of arrays,
   // each file one input.
   // none: nothing; requests come over HTTP alone, until Stop.
+  // csv: one file of comma-separated numbers.
   // stdin: nothing; standard input has one path of an image or array per line.
   std::string path;
   bool loop = false;              // begin again at the end
   std::optional<Frequency> rate;  // frame k is due k/rate after the start; none: when asked for
-  // images, npy: the file that tells the next start what was answered; "" = none.
+  // images, npy, csv: the file that tells the next start what was answered; "" = none.
   std::string journal;
+  WindowOptions window;
   std::string topic;  // mqtt: each message an image or an array; may hold '+' and '#'
 };
 
-// Errors: NotFound where `path` names nothing, InvalidArgument for an array that cannot be read,
+// Errors: NotFound where `path` names nothing, InvalidArgument for what cannot be read,
 // those of Journal::Open and MqttClient::Start.
 absl::StatusOr<std::unique_ptr<Source>> OpenSource(const SourceOptions& options,
                                                    const MqttBroker& broker = {});

@@ -296,5 +296,24 @@ TEST_F(PathSourceTest, StopEndsAWaitForTheNextLine) {
   EXPECT_TRUE(ended);
 }
 
+TEST_F(SourceTest, ASeriesIsGivenInWindows) {
+  SourceOptions options{.name = "motor", .kind = SourceKind::kCsv};
+  options.path = Write("a.csv", "t,x\n0,1\n1,2\n2,\n3,4\n4,5\n5,6\n");
+  options.window = {.columns = {"x"}, .rows = 2, .hop = 1};
+  const auto source = OpenSource(options);
+  ASSERT_TRUE(source.ok()) << source.status();
+  const std::vector<SourceFrame> frames = All(**source);
+  EXPECT_THAT(Names(frames),
+              ElementsAre("a.csv[0:2]", "a.csv[1:3]", "a.csv[2:4]", "a.csv[3:5]", "a.csv[4:6]"));
+  EXPECT_EQ(frames[0].id, "motor/a.csv[0:2]");
+  EXPECT_EQ(std::get<Tensor>(*frames[4].input).shape(), (Shape{1, 2}));
+  EXPECT_EQ(std::get<Tensor>(*frames[4].input).as<float>()[1], 6);
+  EXPECT_THAT(std::string(frames[1].input.status().message()),
+              HasSubstr("a.csv:4: column 'x' has no value"));
+  options.window.rows = 7;
+  EXPECT_THAT(std::string(OpenSource(options).status().message()),
+              HasSubstr("has 6 rows, a window takes 7"));
+}
+
 }  // namespace
 }  // namespace tideline
