@@ -45,9 +45,15 @@ void AddCompute(FieldList<EdgeConfig>& list) {
            &EdgeConfig::engine, &EdgeConfig::Engine::cache_limit);
   list.Add("engine.memory_limit", "memory that what openvino compiled may take; 0B: no limit",
            &EdgeConfig::engine, &EdgeConfig::Engine::memory_limit);
-  list.Add("pipeline.in_flight", "requests that may be open at the same time",
+  list.Add("pipeline.in_flight",
+           "requests that may be open at the same time; auto: as many as keep the slowest of edge, "
+           "link and cloud busy",
            &EdgeConfig::pipeline, &EdgeConfig::Pipeline::in_flight)
-      .Between(1, 1024);
+      .Check([](const OpenRequests& value) {
+        return value.most >= 1 && value.most <= 1024
+                   ? absl::OkStatus()
+                   : InvalidArgument("{} is outside 1 to 1024", value.most);
+      });
   list.Add("limits.max_tensor", "largest tensor that is accepted from the cloud",
            &EdgeConfig::limits, &EdgeConfig::Limits::max_tensor)
       .Between({1}, {int64_t{1} << 32});
@@ -121,6 +127,21 @@ std::string FormatValue(const LinkShaping& value) {
 }
 
 std::string TypeName(const LinkShaping&) { return "none | adjustable | rate (5.85Mbps)"; }
+
+absl::Status ParseValue(std::string_view text, OpenRequests& value) {
+  if (text == "auto") {
+    value = {.most = OpenRequests::kAuto, .automatic = true};
+    return absl::OkStatus();
+  }
+  value.automatic = false;
+  return ParseValue(text, value.most);
+}
+
+std::string FormatValue(const OpenRequests& value) {
+  return value.automatic ? "auto" : FormatValue(value.most);
+}
+
+std::string TypeName(const OpenRequests&) { return TypeName(int{}) + ", or auto"; }
 
 const FieldList<EdgeConfig>& EdgeFields() {
   static const auto& list = *new FieldList<EdgeConfig>(MakeFields());

@@ -25,6 +25,19 @@ absl::Status ParseValue(std::string_view text, LinkShaping& value);
 std::string FormatValue(const LinkShaping& value);
 std::string TypeName(const LinkShaping&);
 
+// How many requests may be open: a number, or "auto", as many as keep the slowest stage busy.
+struct OpenRequests {
+  static constexpr int kAuto = 64;  // the most at auto
+
+  int most = 4;
+  bool automatic = false;
+
+  bool operator==(const OpenRequests&) const = default;
+};
+absl::Status ParseValue(std::string_view text, OpenRequests& value);
+std::string FormatValue(const OpenRequests& value);
+std::string TypeName(const OpenRequests&);
+
 // edge.yaml. Every field is described where it is listed: edge/config.cc.
 struct EdgeConfig : DaemonConfig {
   struct Cloud {
@@ -46,7 +59,7 @@ struct EdgeConfig : DaemonConfig {
     ByteCount memory_limit{0};  // 0 = none
   };
   struct Pipeline {
-    int in_flight = 4;
+    OpenRequests in_flight;
   };
   struct Limits {
     ByteCount max_tensor{int64_t{64} << 20};

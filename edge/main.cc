@@ -47,12 +47,13 @@ absl::Status Run(const EdgeConfig& config, DeploymentLoader& loader,
   ASSIGN_OR_RETURN(const std::unique_ptr<Source> source, OpenSource(config.source, config.mqtt));
   ASSIGN_OR_RETURN(
       const std::unique_ptr<Output> output,
-      Output::Open(config.sink, config.mqtt, config.pipeline.in_flight, source->journal()));
+      Output::Open(config.sink, config.mqtt, config.pipeline.in_flight.most, source->journal()));
   EdgeMonitor monitor({config.id, config.http_images});
   boost::asio::io_context io(1);
   ASSIGN_OR_RETURN(const Links links, OpenLinks(io, config, deployment));
   Pipeline pipeline(io, *links.clouds,
-                    {.in_flight = static_cast<size_t>(config.pipeline.in_flight),
+                    {.in_flight = static_cast<size_t>(config.pipeline.in_flight.most),
+                     .automatic = config.pipeline.in_flight.automatic,
                      .max_tensor = static_cast<uint64_t>(config.limits.max_tensor.count),
                      .link_memory = config.cloud.memory,
                      .observer = &monitor},

@@ -24,6 +24,7 @@ Pipeline::Pipeline(boost::asio::io_context& io, Clouds& clouds, PipelineOptions 
       emit_(std::move(emit)),
       adaptation_(clock_, clouds.places()),
       finish_time_(absl::ZeroDuration()),
+      places_(options_.in_flight, options_.automatic),
       output_("output"),
       compute_("compute") {
   clouds_.SetListener(
@@ -106,6 +107,10 @@ void Pipeline::ChooseWay(Request& request) {
   }
   request.decision = adaptation_.Decide(*deployment.steering, cloud);
   if (request.decision && request.decision->candidate >= 0) {
+    {
+      const SteadyLock lock(&mutex_);
+      places_.Expect(request.decision->expected);
+    }
     request.way = deployment.steering->way(request.decision->candidate);
     if (options_.observer != nullptr) {
       options_.observer->OnDecision(request.way, *request.decision);

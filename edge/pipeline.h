@@ -21,13 +21,15 @@
 #include "edge/link_keeper.h"
 #include "edge/losing_work.h"
 #include "edge/observer.h"
+#include "edge/places.h"
 #include "edge/request.h"
 #include "edge/stages.h"
 
 namespace tideline {
 
 struct PipelineOptions {
-  size_t in_flight = 4;                      // requests that may be open
+  size_t in_flight = 4;                      // requests that may be open, at most
+  bool automatic = false;                    // as many of them as keep the slowest stage busy
   uint64_t max_tensor = uint64_t{64} << 20;  // bytes of one tensor of an answer
   // File, as LinkKeeper has it, of the first cloud's link; those of others have ".2", … behind it.
   // "": none.
@@ -67,7 +69,7 @@ class Pipeline {
 
   // Waits until the cloud is there, at most for `limit`. Source thread.
   void WaitForCloud(absl::Duration limit);
-  // Waits while options.in_flight requests are open. Source thread; not from a job of the pipeline.
+  // Waits while as many requests are open as may be. Source thread; not from a job of the pipeline.
   void Admit(SourceFrame frame);
   // Takes a request that somebody waits for: its result goes to `options.done`, not to the sink. As
   // many as of the source may be open beside those; never waits. Errors: ResourceExhausted where
@@ -98,6 +100,7 @@ class Pipeline {
   absl::Duration TimeToArrive(const Request& request);
   Timeline TimesOf(size_t cloud, const Reply& reply) const;
   void LearnFrom(const Request& request, const Outcome& outcome);
+  void LearnPlaces(const Request& request, const Latency& cloud);
   absl::Status CloudHas(size_t cloud, const ServedModel& model);
   void Start(const RequestPtr& request);
   struct Encoding {
@@ -121,7 +124,7 @@ class Pipeline {
   void Settle(const RequestPtr& request, Outcome outcome);
   void CountLoser(const Request& request, const Outcome& outcome);
   bool HasPlace() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return open_ - guests_ < options_.in_flight;
+    return open_ - guests_ < places_.count();
   }
   bool IsIdle() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return open_ == 0; }
 
@@ -139,6 +142,7 @@ class Pipeline {
   std::optional<Submission> shadow_ ABSL_GUARDED_BY(mutex_);  // of the deployment; without bytes
   FinishTime finish_time_ ABSL_GUARDED_BY(mutex_);
   size_t open_ ABSL_GUARDED_BY(mutex_) = 0;
+  Places places_ ABSL_GUARDED_BY(mutex_);
   size_t guests_ ABSL_GUARDED_BY(mutex_) = 0;  // of these, by TryAdmit
   bool no_guests_ ABSL_GUARDED_BY(mutex_) = false;
 

@@ -176,6 +176,9 @@ void Pipeline::OnReply(const RequestPtr& request, absl::StatusOr<Reply> reply) {
   }
   adaptation_.OnAnswered(cloud);
   clouds_.LearnFrom(cloud, *reply, CloudLatency(*reply).link);
+  if (!request->decision) {
+    LearnPlaces(*request, CloudLatency(*reply));
+  }
   output_.Post([this, request, times = TimesOf(cloud, *reply), reply = *std::move(reply)] {
     const bool whole = request->way.cut.is_input();
     Outcome outcome{DecodeReply(reply, options_.max_tensor), whole ? Path::kCloud : Path::kSplit,
@@ -198,6 +201,18 @@ Timeline Pipeline::TimesOf(size_t cloud, const Reply& reply) const {
   const absl::Duration link = CloudLatency(reply).link;
   times.cloud_ended = times.replied - std::min(link, clouds_.session(cloud)->statistics().rtt) / 2;
   return times;
+}
+
+// Of a request whose cut is fixed.
+void Pipeline::LearnPlaces(const Request& request, const Latency& cloud) {
+  Latency latency = cloud;
+  latency.head = request.latency.head;
+  latency.encode = request.latency.encode;
+  const RateConditions conditions = clouds_.conditions(request.attempt->cloud);
+  const double rate = conditions.uplink_bits_per_second;
+  const double seconds = rate > 0 ? 8 * static_cast<double>(request.bytes_up) / rate : 0;
+  const SteadyLock lock(&mutex_);
+  places_.Learn(latency, absl::Seconds(seconds), conditions.rtt);
 }
 
 void Pipeline::LearnFrom(const Request& request, const Outcome& outcome) {

@@ -29,7 +29,8 @@ TEST(EdgeConfigTest, TheDefaultsAreThoseOfASmallEdgeWithoutACloud) {
   EXPECT_EQ(config.sink.path, "-");
   EXPECT_FALSE(config.sink.ordered);
   EXPECT_EQ(config.sink.keep, ByteCount{4 << 20});
-  EXPECT_EQ(config.pipeline.in_flight, 4);
+  EXPECT_EQ(config.pipeline.in_flight, OpenRequests());
+  EXPECT_EQ(config.pipeline.in_flight.most, 4);
   EXPECT_EQ(config.exit_timeout, absl::Seconds(30));
   EXPECT_EQ(config.cloud.address, "");
 }
@@ -89,6 +90,7 @@ TEST(EdgeConfigTest, WrongValuesNameTheirLine) {
   EXPECT_THAT(ErrorOf("cloud: {address: 10.0.0.2}\n"),
               StartsWith("etc/edge.yaml:4: cloud.address: '10.0.0.2' is not an address"));
   EXPECT_THAT(ErrorOf("pipeline: {in_flight: 0}\n"), HasSubstr("0 is outside 1 to 1024"));
+  EXPECT_THAT(ErrorOf("pipeline: {in_flight: many}\n"), HasSubstr("pipeline.in_flight"));
   EXPECT_THAT(ErrorOf("clout: {}\n"), HasSubstr("did you mean 'cloud'?"));
 }
 
