@@ -10,6 +10,7 @@
 namespace tideline {
 namespace {
 
+constexpr absl::Duration kOldNews = absl::Seconds(10);  // since a cloud answered
 constexpr double kLikelyRate = 0.9;  // the share of the time in which the uplink is no faster
 
 absl::Duration Median(const Estimate& ns) { return absl::Nanoseconds(ns.median); }
@@ -19,6 +20,15 @@ ControllerOptions OptionsOf(const Partition& partition) {
           .hysteresis = partition.adapt.hysteresis.value,
           .tail = partition.target.tail,
           .deadline = partition.target.deadline.value_or(absl::InfiniteDuration())};
+}
+
+// Evenly distributed enough for a pause, and a pure function of when something happened.
+double ChanceAt(MonotonicTime now) {
+  return static_cast<double>(absl::ToInt64Nanoseconds(now) % 997) / 997;
+}
+
+bool IsTrusted(const CircuitBreaker& trust, MonotonicTime now) {
+  return trust.state(now) == CircuitBreaker::State::kClosed;
 }
 
 absl::Duration RoundTrip(const LinkEstimator& link, MonotonicTime now) {
@@ -45,6 +55,7 @@ void Adaptation::SetDeployment(const Deployment& deployment) {
   const absl::MutexLock lock(&mutex_);
   steering_ = deployment.steering;
   for (Cloud& cloud : clouds_) {
+    cloud.trust = CircuitBreaker();  // it may have been wrong of another model
     cloud.controller.reset();
     if (steering_ != nullptr) {
       cloud.controller.emplace(steering_->planner(), OptionsOf(deployment.partition));
@@ -71,7 +82,7 @@ std::optional<size_t> Adaptation::TakeCloud(const std::set<size_t>& without, boo
   std::vector<size_t> ready;
   for (size_t i = 0; i < clouds_.size(); ++i) {
     const Cloud& cloud = clouds_[i];
-    const bool out = !cloud.ready || without.contains(i);
+    const bool out = !cloud.ready || without.contains(i) || !IsTrusted(cloud.trust, now);
     states.push_back({.queue = cloud.queue,
                       .round_trip = out || clouds_.size() == 1 ? absl::ZeroDuration()
                                                                : RoundTrip(cloud.link, now),
@@ -158,6 +169,7 @@ void Adaptation::OnSent(size_t place, uint64_t bytes) {
 void Adaptation::OnAnswered(size_t place) {
   const absl::MutexLock lock(&mutex_);
   clouds_[place].breaker.OnSuccess();
+  clouds_[place].answered = clock_.Now();
 }
 
 void Adaptation::OnAnswer(size_t place, const Candidate& candidate, const Latency& latency) {
@@ -174,9 +186,8 @@ void Adaptation::OnAnswer(size_t place, const Candidate& candidate, const Latenc
 
 void Adaptation::OnCloudFailed(size_t place) {
   const absl::MutexLock lock(&mutex_);
-  // Evenly distributed enough for a pause, and a pure function of when it happened.
-  const int64_t nanoseconds = absl::ToInt64Nanoseconds(clock_.Now());
-  clouds_[place].breaker.OnFailure(clock_.Now(), static_cast<double>(nanoseconds % 997) / 997);
+  const MonotonicTime now = clock_.Now();
+  clouds_[place].breaker.OnFailure(now, ChanceAt(now));
 }
 
 void Adaptation::OnLocal(const Candidate& candidate, const Latency& latency, bool from_cut) {
@@ -190,33 +201,50 @@ void Adaptation::OnLocal(const Candidate& candidate, const Latency& latency, boo
   margin_.Add((whole - Median(candidate.head_ns)) * correction_.edge_slowdown(), latency.tail);
 }
 
-Adaptation::ShadowBytes Adaptation::TakeShadow() {
+Adaptation::ShadowBytes Adaptation::TakeShadow(double canary_bytes) {
   const absl::MutexLock lock(&mutex_);
   const MonotonicTime now = clock_.Now();
   ShadowBytes taken;
-  Shadow best;
-  double uncertainty = -1;
+  std::pair<bool, double> most(false, -1);  // canaries first, then what is least certain
   for (size_t i = 0; i < clouds_.size(); ++i) {
     const Cloud& cloud = clouds_[i];
     if (!cloud.controller || !cloud.ready) {
       continue;
     }
     const LinkEstimate link = cloud.link.Estimate(now);
-    const Shadow shadow =
-        shadow_.Propose(now, {.uncertainty = link.uncertainty,
-                              .rate = link.link.up.At(kLikelyRate),
-                              .gain = cloud.controller->PossibleGain(Now(cloud, link))});
-    if (shadow && link.uncertainty > uncertainty) {
-      uncertainty = link.uncertainty;
-      best = shadow;
-      taken.cloud = i;
+    const bool barred = cloud.trust.state(now) == CircuitBreaker::State::kOpen;
+    const Shadow shadow = shadow_.Propose(
+        now, {.uncertainty = link.uncertainty,
+              .rate = link.link.up.At(kLikelyRate),
+              .gain = cloud.controller->PossibleGain(Now(cloud, link)),
+              .canary_bytes = barred ? 0 : canary_bytes,
+              .cloud_unknown = now - cloud.answered > kOldNews || !IsTrusted(cloud.trust, now)});
+    if (shadow && std::pair(shadow.canary, link.uncertainty) > most) {
+      most = {shadow.canary, link.uncertainty};
+      taken = {i, static_cast<uint64_t>(shadow.bytes), shadow.canary};
     }
   }
-  if (best) {
-    shadow_.OnShadow(now, best.bytes);
-    taken.bytes = static_cast<uint64_t>(best.bytes);
+  if (taken.bytes > 0) {
+    shadow_.OnShadow(now, static_cast<double>(taken.bytes));
   }
   return taken;
+}
+
+void Adaptation::OnCanary(size_t place, bool agrees) {
+  const absl::MutexLock lock(&mutex_);
+  const MonotonicTime now = clock_.Now();
+  ++canaries_.answered;
+  if (agrees) {
+    clouds_[place].trust.OnSuccess();
+  } else {
+    ++canaries_.wrong;
+    clouds_[place].trust.OnFailure(now, ChanceAt(now));
+  }
+}
+
+Adaptation::Canaries Adaptation::canaries() const {
+  const absl::MutexLock lock(&mutex_);
+  return canaries_;
 }
 
 LinkMemory Adaptation::SaveLink(size_t cloud) const {

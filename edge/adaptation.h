@@ -56,12 +56,23 @@ class Adaptation {
   void OnLocal(const Candidate& candidate, const Latency& latency, bool from_cut);
 
   // How many bytes to send in the shadow of a local answer, and to which cloud, so that its link
-  // stays known; 0: none. They count as sent.
+  // stays known; 0: none. They count as sent. `canary_bytes` is what a canary takes; 0: none can
+  // be.
   struct ShadowBytes {
     size_t cloud = 0;
     uint64_t bytes = 0;
+    bool canary = false;
   };
-  ShadowBytes TakeShadow();
+  ShadowBytes TakeShadow(double canary_bytes = 0);
+  // The cloud's answer to a canary was the local one, or was not. A cloud that is wrong several
+  // times in a row is asked for nothing but canaries, until one is right.
+  void OnCanary(size_t cloud, bool agrees);
+
+  struct Canaries {
+    uint64_t answered = 0;
+    uint64_t wrong = 0;
+  };
+  Canaries canaries() const;
 
   // What is known of a link, for the next start; taken over from one that ended `ago`.
   LinkMemory SaveLink(size_t cloud = 0) const;
@@ -81,6 +92,8 @@ class Adaptation {
   struct Cloud {
     LinkEstimator link;
     CircuitBreaker breaker;
+    CircuitBreaker trust;  // by what canaries say
+    MonotonicTime answered = -absl::InfiniteDuration();
     ModelCorrection correction;  // of what it computes
     std::optional<Controller> controller;
     absl::Duration queue;
@@ -101,6 +114,7 @@ class Adaptation {
   ModelCorrection correction_ ABSL_GUARDED_BY(mutex_);  // of what the edge computes
   LocalMargin margin_ ABSL_GUARDED_BY(mutex_);
   ShadowBudget shadow_ ABSL_GUARDED_BY(mutex_);
+  Canaries canaries_ ABSL_GUARDED_BY(mutex_);
   bool paused_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

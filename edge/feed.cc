@@ -18,6 +18,12 @@ void LogLosingWork(const LosingWork& work) {
        {"joules", work.joules ? LogValue(*work.joules) : LogValue("unknown")}});
 }
 
+void LogCanaries(const Adaptation::Canaries& canaries) {
+  if (canaries.answered > 0) {
+    Log(LogLevel::kInfo, "canaries", {{"canaries", canaries.answered}, {"wrong", canaries.wrong}});
+  }
+}
+
 }  // namespace
 
 void Feed(const EdgeConfig& config, Source& source, Pipeline& pipeline, Output& output) {
@@ -35,6 +41,7 @@ void Feed(const EdgeConfig& config, Source& source, Pipeline& pipeline, Output& 
   const bool idle = pipeline.WaitIdle(config.exit_timeout);
   output.Finish(end);
   LogLosingWork(pipeline.losing_work());
+  LogCanaries(pipeline.adaptation().canaries());
   Log(idle ? LogLevel::kInfo : LogLevel::kError, idle ? "drained" : "exit_timeout",
       {{"frames", frames}});
 }

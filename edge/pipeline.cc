@@ -25,6 +25,7 @@ Pipeline::Pipeline(boost::asio::io_context& io, Clouds& clouds, PipelineOptions 
       adaptation_(clock_, clouds.places()),
       finish_time_(absl::ZeroDuration()),
       places_(options_.in_flight, options_.automatic),
+      shadows_({io, clouds, adaptation_, compute_, output_, options_.max_tensor}),
       output_("output"),
       compute_("compute") {
   clouds_.SetListener(
@@ -52,9 +53,8 @@ Pipeline::~Pipeline() {
 void Pipeline::SetDeployment(std::shared_ptr<const Deployment> deployment) {
   clouds_.SetDeployment(deployment);
   adaptation_.SetDeployment(*deployment);
-  const std::optional<Submission> shadow = MakeShadow(*deployment);
+  shadows_.SetDeployment(deployment);
   const SteadyLock lock(&mutex_);
-  shadow_ = shadow;
   finish_time_ = FinishTime(deployment->local().whole_time);
   deployment_ = std::move(deployment);
 }
@@ -246,7 +246,7 @@ void Pipeline::Settle(const RequestPtr& request, Outcome outcome) {
     losing_.AddLateAnswer(session.Cancel(std::exchange(request->session_id, 0)));
   }
   if (request->decision && outcome.outputs.ok()) {
-    LearnFrom(*request, outcome);
+    LearnFrom(request, outcome);
   }
   outcome.latency.head = request->latency.head;
   outcome.latency.encode = request->latency.encode;

@@ -23,6 +23,7 @@
 #include "edge/observer.h"
 #include "edge/places.h"
 #include "edge/request.h"
+#include "edge/shadows.h"
 #include "edge/stages.h"
 
 namespace tideline {
@@ -96,23 +97,14 @@ class Pipeline {
   void ChooseWay(Request& request);
   CodecSpec ChooseCodec(const Request& request);
   absl::Duration FinishAfter(const Request& request);
-  void SendShadow();
   absl::Duration TimeToArrive(const Request& request);
   Timeline TimesOf(size_t cloud, const Reply& reply) const;
-  void LearnFrom(const Request& request, const Outcome& outcome);
+  void LearnFrom(const RequestPtr& request, const Outcome& outcome);
   void LearnPlaces(const Request& request, const Latency& cloud);
   absl::Status CloudHas(size_t cloud, const ServedModel& model);
   void Start(const RequestPtr& request);
-  struct Encoding {
-    MonotonicTime begun;
-    absl::Duration taken;  // so far
-  };
-  void Send(const RequestPtr& request, Submission submission, const Encoding& encoding);
-  struct Piece {
-    size_t tensor = 0;
-    Bytes bytes;
-  };
-  void Extend(const RequestPtr& request, int attempt, const Piece& piece);
+  void Send(const RequestPtr& request, Submission submission, const EncodingTime& encoding);
+  void Extend(const RequestPtr& request, int attempt, const EncodedPiece& piece);
   void OnEncoded(const RequestPtr& request, int attempt, absl::Duration took,
                  const absl::Status& status);
   bool Retry(const RequestPtr& request, const absl::Status& why);
@@ -139,13 +131,13 @@ class Pipeline {
 
   SteadyMutex mutex_;
   std::shared_ptr<const Deployment> deployment_ ABSL_GUARDED_BY(mutex_);
-  std::optional<Submission> shadow_ ABSL_GUARDED_BY(mutex_);  // of the deployment; without bytes
   FinishTime finish_time_ ABSL_GUARDED_BY(mutex_);
   size_t open_ ABSL_GUARDED_BY(mutex_) = 0;
   Places places_ ABSL_GUARDED_BY(mutex_);
   size_t guests_ ABSL_GUARDED_BY(mutex_) = 0;  // of these, by TryAdmit
   bool no_guests_ ABSL_GUARDED_BY(mutex_) = false;
 
+  Shadows shadows_;
   WorkerThread output_;  // outlives compute_, which posts to the I/O thread
   WorkerThread compute_;
 };

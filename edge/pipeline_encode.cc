@@ -32,7 +32,7 @@ absl::Status Pipeline::EncodeAndSend(const RequestPtr& request, const Attempt& a
     submission.tensors.push_back(std::move(tensor.description));
     submission.encoded.push_back(std::move(tensor.bytes));
   }
-  boost::asio::post(io_, [this, request, encoding = Encoding{begun, clock_.Now() - begun},
+  boost::asio::post(io_, [this, request, encoding = EncodingTime{begun, clock_.Now() - begun},
                           submission = std::move(submission)]() mutable {
     Send(request, std::move(submission), encoding);
   });
@@ -52,7 +52,7 @@ absl::Status Pipeline::SendWhileEncoding(const RequestPtr& request, const Attemp
     Send(request, std::move(submission), {begun, clock_.Now() - begun});
   });
   absl::Status status = encoder.Stream([&](size_t tensor, Bytes bytes) {
-    boost::asio::post(io_, [this, request, number, piece = Piece{tensor, std::move(bytes)}] {
+    boost::asio::post(io_, [this, request, number, piece = EncodedPiece{tensor, std::move(bytes)}] {
       Extend(request, number, piece);
     });
     return !request->answered && request->unwanted < number;

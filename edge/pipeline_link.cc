@@ -48,7 +48,8 @@ absl::Status Pipeline::CloudHas(size_t cloud, const ServedModel& model) {
   return clouds_.session(cloud)->ModelReady(kModel);
 }
 
-void Pipeline::Send(const RequestPtr& request, Submission submission, const Encoding& encoding) {
+void Pipeline::Send(const RequestPtr& request, Submission submission,
+                    const EncodingTime& encoding) {
   request->retrying = false;
   if (request->answered) {
     return;  // while it was encoded for another cloud
@@ -79,7 +80,7 @@ void Pipeline::Send(const RequestPtr& request, Submission submission, const Enco
 }
 
 // More of what is sent while it is encoded.
-void Pipeline::Extend(const RequestPtr& request, int attempt, const Piece& piece) {
+void Pipeline::Extend(const RequestPtr& request, int attempt, const EncodedPiece& piece) {
   if (attempt != request->attempt->number || request->session_id == 0 ||
       !clouds_.session(request->attempt->cloud)
            ->Extend(request->session_id, piece.tensor, piece.bytes)) {
@@ -215,42 +216,19 @@ void Pipeline::LearnPlaces(const Request& request, const Latency& cloud) {
   places_.Learn(latency, absl::Seconds(seconds), conditions.rtt);
 }
 
-void Pipeline::LearnFrom(const Request& request, const Outcome& outcome) {
-  const Planner& planner = *request.deployment->steering->planner();
-  const Candidate& candidate = planner.candidate(request.decision->candidate);
+void Pipeline::LearnFrom(const RequestPtr& request, const Outcome& outcome) {
+  const Planner& planner = *request->deployment->steering->planner();
+  const Candidate& candidate = planner.candidate(request->decision->candidate);
   Latency latency = outcome.latency;
-  latency.head = request.latency.head;
-  latency.encode = request.latency.encode;
+  latency.head = request->latency.head;
+  latency.encode = request->latency.encode;
   if (ByCloud(outcome.path)) {
-    adaptation_.OnAnswer(request.attempt->cloud, candidate, latency);
+    adaptation_.OnAnswer(request->attempt->cloud, candidate, latency);
     return;
   }
-  adaptation_.OnLocal(candidate, latency, /*from_cut=*/!request.cut.empty());
+  adaptation_.OnLocal(candidate, latency, /*from_cut=*/!request->cut.empty());
   if (!candidate.uses_cloud()) {
-    SendShadow();
-  }
-}
-
-// Bytes that mean nothing, so that the link stays known while everything is answered here. They are
-// fewer than announced: the cloud never computes with them, and drops them with their budget.
-void Pipeline::SendShadow() {
-  constexpr absl::Duration kBudget = absl::Seconds(1);
-  std::optional<Submission> shadow;
-  {
-    const SteadyLock lock(&mutex_);
-    shadow = shadow_;
-  }
-  const Adaptation::ShadowBytes take =
-      shadow ? adaptation_.TakeShadow() : Adaptation::ShadowBytes();
-  if (take.bytes == 0 || !clouds_.session(take.cloud)->CanBegin()) {
-    return;
-  }
-  const uint64_t bytes = std::min(take.bytes, shadow->tensors.front().encoded_bytes - 1);
-  if (bytes > 0) {
-    shadow->budget = kBudget;
-    Session& session = *clouds_.session(take.cloud);
-    const uint64_t id = session.Begin(*std::move(shadow), [](const absl::StatusOr<Reply>&) {});
-    session.Extend(id, /*tensor=*/0, Bytes::Own(std::string(bytes, '\0')));
+    shadows_.After(request, *outcome.outputs);
   }
 }
 

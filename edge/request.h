@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "boost/asio/steady_timer.hpp"
 
+#include "common/base/bytes.h"
 #include "common/base/clock.h"
 #include "edge/deployment.h"
 #include "edge/result.h"
@@ -23,6 +24,18 @@ namespace tideline {
 struct Attempt {
   size_t cloud = 0;  // its place among Clouds
   int number = 1;    // from 1
+};
+
+// When what is sent was encoded.
+struct EncodingTime {
+  MonotonicTime begun;
+  absl::Duration taken;  // so far
+};
+
+// What has been encoded since the last one.
+struct EncodedPiece {
+  size_t tensor = 0;
+  Bytes bytes;
 };
 
 // One frame on its way to its result. The compute thread writes the tensors before it hands the

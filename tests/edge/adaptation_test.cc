@@ -234,6 +234,39 @@ TEST_F(SeveralCloudsTest, EachHasALinkOfItsOwn) {
   EXPECT_EQ(several_.Decide(*steering_, std::nullopt)->candidate, kEdge);
 }
 
+TEST_F(AdaptationTest, ACloudThatHasNotAnsweredForLongGetsACanaryWithinTheBudget) {
+  constexpr double kBytes = 2000;
+  adaptation_.OnCloud(0, true);
+  EXPECT_EQ(adaptation_.TakeShadow(kBytes).bytes, 0U);  // nothing may be spent yet
+  Show(0.01);
+  const Adaptation::ShadowBytes canary = adaptation_.TakeShadow(kBytes);
+  EXPECT_TRUE(canary.canary);
+  EXPECT_EQ(canary.bytes, 2000U);
+  adaptation_.OnAnswered(0);
+  clock_.Advance(absl::Seconds(5));
+  EXPECT_FALSE(adaptation_.TakeShadow(kBytes).canary);  // it is known what it answers
+  clock_.Advance(absl::Seconds(6));
+  EXPECT_TRUE(adaptation_.TakeShadow(kBytes).canary);
+}
+
+TEST_F(AdaptationTest, ACloudThatIsWrongSeveralTimesGetsCanariesAloneUntilItIsRight) {
+  adaptation_.OnCloud(0, true);
+  Show(100);
+  EXPECT_EQ(Choose(), kCloud);
+  for (int i = 0; i < 3; ++i) {
+    adaptation_.OnCanary(0, /*agrees=*/false);
+  }
+  adaptation_.OnAnswered(0);  // answers are no proof
+  EXPECT_EQ(Choose(), kEdge);
+  clock_.Advance(absl::Seconds(5));
+  EXPECT_EQ(Choose(), kEdge);
+  EXPECT_TRUE(adaptation_.TakeShadow(/*canary_bytes=*/100).canary);
+  adaptation_.OnCanary(0, /*agrees=*/true);
+  EXPECT_EQ(Choose(), kCloud);
+  EXPECT_EQ(adaptation_.canaries().answered, 4U);
+  EXPECT_EQ(adaptation_.canaries().wrong, 3U);
+}
+
 TEST_F(AdaptationTest, AnotherDeploymentsRequestIsNotDecided) {
   EXPECT_EQ(adaptation_.Decide(*MakeSteering(), std::nullopt), std::nullopt);
   adaptation_.SetDeployment(Deployment());

@@ -79,8 +79,8 @@ class PipelineHarness : public testing::Test {
  protected:
   ~PipelineHarness() override { Stop(); }
 
-  // The network of Diamond, cut behind its first operator.
-  std::shared_ptr<Deployment> MakeDeployment() {
+  // The network of Diamond, of four operators, cut behind the first one.
+  std::shared_ptr<Deployment> MakeDeployment(absl::Duration delay = absl::ZeroDuration()) {
     auto served = std::make_shared<ServedModel>();
     served->files.name = "diamond";
     served->files.version = 1;
@@ -88,8 +88,7 @@ class PipelineHarness : public testing::Test {
     served->files.info->inputs = {{.name = "x", .shape = {3}}};
     served->program = net_.program;
     served->frontiers = std::make_shared<FrontierTable>(*net_.program);
-    auto held = std::make_shared<HeldModel>(
-        *CreateFakeEngine(absl::ZeroDuration())->Prepare(net_.program, {}));
+    auto held = std::make_shared<HeldModel>(*CreateFakeEngine(delay)->Prepare(net_.program, {}));
     model_ = held.get();
     served->prepared = held;
     auto deployment = std::make_shared<Deployment>();
@@ -135,7 +134,7 @@ class PipelineHarness : public testing::Test {
     SourceFrame admitted;
     admitted.seq = static_cast<uint64_t>(frame);
     admitted.id = std::to_string(frame);
-    admitted.input = Ramp({3}, static_cast<float>(frame));
+    admitted.input = Ramp({3}, same_frames_ ? 0 : static_cast<float>(frame));
     pipeline_->Admit(std::move(admitted));
   }
 
@@ -176,6 +175,7 @@ class PipelineHarness : public testing::Test {
   std::unique_ptr<Clouds> clouds_;
   std::unique_ptr<Pipeline> pipeline_;
   HeldModel* model_ = nullptr;
+  bool same_frames_ = false;
 
  private:
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_{

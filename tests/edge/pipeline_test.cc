@@ -248,5 +248,92 @@ TEST_F(PipelineTest, WhatACloudCallsInvalidIsNotCarriedToTheNext) {
   EXPECT_EQ(RequestsAt(0) + RequestsAt(1), 1U);
 }
 
+class CanaryTest : public PipelineTest {
+ protected:
+  static constexpr double kSlow = 800;  // bits per second
+
+  // `cut: auto`, where a cloud would be far better, behind a better link.
+  std::shared_ptr<Deployment> MakeChoosingDeployment() {
+    std::shared_ptr<Deployment> deployment = MakeDeployment(absl::Milliseconds(25));
+    auto set = std::make_shared<CandidateSet>();
+    set->edge_engines = {{.engine = "fake", .precision = "f32"}};
+    set->cloud_engines = set->edge_engines;
+    Candidate edge{.cut = "edge", .edge_engine = 0};
+    edge.head_ns = Estimate::Exactly(100e6);  // as the engine takes
+    Candidate cloud{.cut = "a", .codec = "fp32", .edge_engine = 0, .cloud_engine = 0};
+    cloud.bytes_up = Estimate::Exactly(40);
+    cloud.bytes_down = 100;
+    set->candidates = {edge, cloud};
+    set->front = {0, 1};
+    absl::StatusOr<Planner> planner = Planner::Make(set, {});
+    deployment->partition.cut = "auto";
+    deployment->partition.engine.cloud = "fake";
+    deployment->steering = std::make_shared<const Steering>(
+        std::make_shared<const Planner>(*std::move(planner)),
+        std::vector<Way>{{.cut = deployment->model->frontiers->edge()}, deployment->way});
+    return deployment;
+  }
+
+  void StartOnASlowLink() {
+    Start(MakeChoosingDeployment());
+    OnLoop([this] {
+      for (int i = 0; i < 20; ++i) {
+        constexpr uint64_t kBytes = 10'000;
+        pipeline_->adaptation().OnLink(
+            0, {LinkSample::Kind::kUplink, kBytes, absl::Seconds(8 * kBytes / kSlow)}, {});
+        pipeline_->adaptation().OnLink(0, {LinkSample::Kind::kRoundTrip, 0, absl::Milliseconds(1)},
+                                       {});
+      }
+    });
+  }
+
+  // Admits frames until the cloud has been asked with one in the shadow of a local answer.
+  void AdmitUntilJudged() {
+    for (int frame = 0; pipeline_->adaptation().canaries().answered == 0 && frame < 4000; ++frame) {
+      Admit(frame);
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+    EXPECT_EQ(pipeline_->adaptation().canaries().answered, 1U);
+  }
+};
+
+TEST_F(CanaryTest, ACloudThatComputesSomethingElseIsWrong) {
+  StartOnASlowLink();
+  AdmitUntilJudged();  // it gives back what it got, which is not the network's result
+  EXPECT_EQ(pipeline_->adaptation().canaries().wrong, 1U);
+  EXPECT_EQ(WaitForResults(1).front().path, Path::kEdge);
+  OnLoop([this] { EXPECT_EQ(cloud_->requests.front().cut, "a"); });
+}
+
+TEST_F(CanaryTest, ACloudThatComputesTheSameIsRight) {
+  StartOnASlowLink();
+  OnLoop([this] {
+    cloud_->on_request = [this](const wire::Request& request) {
+      const Result result = WaitForResults(1).front();  // every frame is the same
+      Encoder encoder;
+      Encoded answer =
+          *EncodeWhole(encoder, result.outputs.front(), {Quantizer::kFp32, Level::kStored});
+      cloud_->Answer(request.id, {answer.description}, {std::move(answer.bytes)});
+      return true;
+    };
+  });
+  same_frames_ = true;
+  AdmitUntilJudged();
+  EXPECT_EQ(pipeline_->adaptation().canaries().wrong, 0U);
+}
+
+TEST_F(CanaryTest, AreTheSmallestThatPrivacyAllows) {
+  EXPECT_EQ(SmallestCanary(*MakeChoosingDeployment()), 1);
+  EXPECT_EQ(SmallestCanary(*MakeDeployment()), std::nullopt);
+  std::shared_ptr<Deployment> other = MakeChoosingDeployment();
+  other->partition.engine.cloud = "aten";
+  EXPECT_EQ(SmallestCanary(*other), std::nullopt);  // what "fake" gives is nobody else's result
+  std::shared_ptr<Deployment> lossy = MakeChoosingDeployment();
+  std::vector<Way> ways = lossy->steering->ways();
+  ways[1].codec.quantizer = Quantizer::kFp16;
+  lossy->steering = std::make_shared<const Steering>(lossy->steering->planner(), ways);
+  EXPECT_EQ(SmallestCanary(*lossy), std::nullopt);  // its values cannot be held against others
+}
+
 }  // namespace
 }  // namespace tideline
