@@ -59,6 +59,7 @@ readonly TEST_PACKAGES='
   faketime              program faketime
   git                   program git
   iproute2              program ip
+  wrk                   program wrk
   libclang-rt-19-dev    header  fuzzer/FuzzedDataProvider.h
   mosquitto             program mosquitto
   mosquitto-clients     program mosquitto_sub

@@ -5,26 +5,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/inference/json_place.h"
+
 namespace tideline {
 namespace {
 
 using Json = nlohmann::json;
 
-// What the innermost list or object is.
-enum class Place {
-  kStart,  // nothing is open
-  kRequest,
-  kParameters,
-  kInputs,
-  kInput,
-  kShape,
-  kInputParameters,
-  kData,
-  kOutputs,
-  kOutput,
-  kOutputParameters,
-  kSkipped,  // of a key that isn't known
-};
+using Place = JsonPlace;
 
 // Follows the text as it is read. A member function returns false to end that.
 class Reader final : public nlohmann::json_sax<Json> {
@@ -32,12 +20,9 @@ class Reader final : public nlohmann::json_sax<Json> {
   JsonRequest& request() { return request_; }
   const absl::Status& error() const { return error_; }
 
-  bool null() override { return place() == Place::kSkipped || WrongType("null"); }
+  bool null() override { return Scalar("null"); }
 
   bool boolean(bool value) override {
-    if (place() == Place::kRequest || place() == Place::kSkipped) {
-      return Scalar("a boolean");
-    }
     if (place() == Place::kData) {
       return AddInteger(value ? 1 : 0);
     }
@@ -46,7 +31,7 @@ class Reader final : public nlohmann::json_sax<Json> {
     } else if (place() == Place::kOutputParameters && key_ == "binary_data") {
       request_.outputs.back().binary = value;
     }
-    return IsParameters() || WrongType("a boolean");
+    return Scalar("a boolean");
   }
 
   bool number_integer(int64_t value) override { return Number(value); }
@@ -58,17 +43,15 @@ class Reader final : public nlohmann::json_sax<Json> {
   }
 
   bool number_float(double value, const std::string&) override {
-    switch (place()) {
-      case Place::kData:
-        return AddReal(value);
-      case Place::kParameters:
-        if (key_ == "deadline_ms") {
-          request_.deadline_ms = value;
-        }
-        return true;
-      default:
-        return IsParameters() ? Whole() : Scalar("a number");
+    if (place() == Place::kData) {
+      return AddReal(value);
     }
+    if (place() == Place::kParameters && key_ == "deadline_ms") {
+      request_.deadline_ms = value;
+    }
+    const bool is_count = (place() == Place::kInputParameters && key_ == "binary_data_size") ||
+                          (place() == Place::kOutputParameters && key_ == "classification");
+    return is_count ? Whole() : Scalar("a number");
   }
 
   bool string(std::string& value) override {
@@ -91,7 +74,7 @@ class Reader final : public nlohmann::json_sax<Json> {
         request_.inputs.back().texts.push_back(std::move(value));
         return true;
       default:
-        return IsParameters() || place() == Place::kSkipped || WrongType("a text");
+        return Scalar("a text");
     }
   }
 
@@ -101,8 +84,8 @@ class Reader final : public nlohmann::json_sax<Json> {
     key_ = std::move(value);
     return true;
   }
-  bool start_object(size_t) override { return Open(ObjectPlace()); }
-  bool start_array(size_t) override { return Open(ArrayPlace()); }
+  bool start_object(size_t) override { return Open(ObjectIn(place(), key_), "an object"); }
+  bool start_array(size_t) override { return Open(ListIn(place(), key_), "a list"); }
   bool end_object() override { return Close(); }
   bool end_array() override { return Close(); }
 
@@ -112,11 +95,6 @@ class Reader final : public nlohmann::json_sax<Json> {
 
  private:
   Place place() const { return places_.empty() ? Place::kStart : places_.back(); }
-  bool IsParameters() const {
-    return place() == Place::kParameters || place() == Place::kInputParameters ||
-           place() == Place::kOutputParameters;
-  }
-
   bool Fail(absl::Status error) {
     if (error_.ok()) {
       error_ = std::move(error);
@@ -128,18 +106,8 @@ class Reader final : public nlohmann::json_sax<Json> {
   }
   static std::string_view Shown(std::string_view text) { return text.substr(0, kMaxInferText); }
 
-  // A value of an object whose key isn't known is nothing to care about.
-  bool Scalar(std::string_view what) {
-    const bool known =
-        (place() == Place::kRequest &&
-         (key_ == "id" || key_ == "inputs" || key_ == "outputs" || key_ == "parameters")) ||
-        (place() == Place::kInput && (key_ == "name" || key_ == "datatype" || key_ == "shape" ||
-                                      key_ == "data" || key_ == "parameters")) ||
-        (place() == Place::kOutput && (key_ == "name" || key_ == "parameters")) ||
-        place() == Place::kInputs || place() == Place::kOutputs || place() == Place::kShape ||
-        place() == Place::kStart;
-    return !known || WrongType(what);
-  }
+  // A value that isn't known is nothing to care about.
+  bool Scalar(std::string_view what) { return !IsKnown(place(), key_) || WrongType(what); }
   bool Whole() {
     return Fail(InvalidArgument("parameter '{}': is not a whole number", Shown(key_)));
   }
@@ -209,93 +177,41 @@ class Reader final : public nlohmann::json_sax<Json> {
     return true;
   }
 
-  Place ObjectPlace() {
-    switch (place()) {
-      case Place::kStart:
-        return Place::kRequest;
-      case Place::kRequest:
-        return key_ == "parameters" ? Place::kParameters : Unknown({"id", "inputs", "outputs"});
-      case Place::kInputs:
-        return request_.inputs.size() < kMaxInferTensors ? NewInput() : TooMany("inputs");
-      case Place::kOutputs:
-        return request_.outputs.size() < kMaxInferTensors ? NewOutput() : TooMany("outputs");
-      case Place::kInput:
-        return key_ == "parameters" ? Place::kInputParameters
-                                    : Unknown({"name", "datatype", "shape", "data"});
-      case Place::kOutput:
-        return key_ == "parameters" ? Place::kOutputParameters : Unknown({"name"});
-      case Place::kShape:
-      case Place::kData:
-        WrongType("an object");
-        return Place::kSkipped;
-      default:
-        return Place::kSkipped;
+  bool Open(Place next, std::string_view what) {
+    if (next == Place::kWrong) {
+      return WrongType(what);
     }
-  }
-
-  Place ArrayPlace() {
-    switch (place()) {
-      case Place::kRequest:
-        return key_ == "inputs"    ? Place::kInputs
-               : key_ == "outputs" ? Place::kOutputs
-                                   : Unknown({"id", "parameters"});
-      case Place::kInput:
-        return key_ == "shape"  ? NewShape()
-               : key_ == "data" ? NewData()
-                                : Unknown({"name", "datatype", "parameters"});
-      case Place::kOutput:
-        return Unknown({"name", "parameters"});
-      case Place::kData:
-        return Place::kData;
-      case Place::kStart:
-      case Place::kInputs:
-      case Place::kOutputs:
-      case Place::kShape:
-        WrongType("a list");
-        return Place::kSkipped;
-      default:
-        return Place::kSkipped;
-    }
-  }
-
-  Place Unknown(std::initializer_list<std::string_view> others) {
-    for (const std::string_view known : others) {
-      if (key_ == known) {
-        WrongType("a list or an object");
-      }
-    }
-    return Place::kSkipped;
-  }
-  Place TooMany(std::string_view what) {
-    Fail(InvalidArgument("{}: are more than {}", what, kMaxInferTensors));
-    return Place::kSkipped;
-  }
-  Place NewInput() {
-    request_.inputs.emplace_back();
-    return Place::kInput;
-  }
-  Place NewOutput() {
-    request_.outputs.emplace_back();
-    return Place::kOutput;
-  }
-  Place NewShape() {
-    request_.inputs.back().shape.emplace();
-    return Place::kShape;
-  }
-  Place NewData() {
-    if (std::exchange(request_.inputs.back().has_data, true)) {
-      Fail(InvalidArgument("input '{}': has 'data' twice", request_.inputs.back().name));
-    }
-    return Place::kData;
-  }
-
-  bool Open(Place next) {
     if (places_.size() == kMaxInferDepth) {
       return Fail(InvalidArgument("lists and objects are more than {} deep", kMaxInferDepth));
     }
+    const bool nested = next == place();
     places_.push_back(next);
-    return error_.ok();
+    return nested || Enter(next);
   }
+
+  bool Enter(Place place) {
+    switch (place) {
+      case Place::kInput:
+        request_.inputs.emplace_back();
+        return request_.inputs.size() <= kMaxInferTensors || TooMany("inputs");
+      case Place::kOutput:
+        request_.outputs.emplace_back();
+        return request_.outputs.size() <= kMaxInferTensors || TooMany("outputs");
+      case Place::kShape:
+        request_.inputs.back().shape.emplace();
+        return true;
+      case Place::kData:
+        return !std::exchange(request_.inputs.back().has_data, true) ||
+               Fail(InvalidArgument("input '{}': has 'data' twice", request_.inputs.back().name));
+      default:
+        return true;
+    }
+  }
+
+  bool TooMany(std::string_view what) {
+    return Fail(InvalidArgument("{}: are more than {}", what, kMaxInferTensors));
+  }
+
   bool Close() {
     places_.pop_back();
     return true;

@@ -19,6 +19,7 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
 constexpr size_t kReadBuffer = 65536;  // bytes that are read ahead
+constexpr size_t kFirstRead = 4096;    // bytes, for the headers and what may come with them
 constexpr size_t kKeptBuffer = 16384;  // bytes of it that a waiting client keeps
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -138,6 +139,7 @@ void WebConnection::ReadHeader() {
   if (buffer_.size() == 0 && buffer_.capacity() > kKeptBuffer) {
     buffer_.shrink_to_fit();
   }
+  buffer_.reserve(kFirstRead);  // as much as there is room for is read at once
   parser_.emplace();
   parser_->header_limit(host_->limits.header);
   parser_->body_limit(boost::none);  // checked when the route is known
@@ -208,6 +210,7 @@ void WebConnection::ReadBody(bool wants_continue) {
                       });
     return;
   }
+  buffer_.reserve(kReadBuffer);
   http::async_read(socket_, buffer_, *parser_,
                    [self = shared_from_this()](const Error& error, size_t) {
                      if (self->phase_ != Phase::kClosed) {

@@ -174,7 +174,8 @@ class InferTest(unittest.TestCase):
         good = self.json_input(values)
         name = good["name"]
         for status, body in (
-                (400, "not JSON"), (400, {}), (400, {"inputs": []}), (400, {"inputs": [good, good]}),
+                (400, "not JSON"), (400, {}), (400, {"inputs": []}),
+                (400, {"inputs": [good, good]}),
                 (400, {"inputs": [{**good, "name": "other"}]}),
                 (400, {"inputs": [{**good, "shape": [2, *good["shape"][1:]]}]}),
                 (400, {"inputs": [{**good, "datatype": "INT64", "data": [1] * values.size}]}),

@@ -37,8 +37,8 @@ TEST(InferRequestJson, HasAllItsParts) {
   const auto request = Parse(R"({
     "id": "a-1", "unknown": {"deep": [1, {"x": null}]},
     "parameters": {"deadline_ms": 2.5, "other": "x", "binary_data_output": true},
-    "inputs": [{"name": "x", "shape": [1, 3], "datatype": "FP32", "data": [1, -2.5, 1e-3]}],
-    "outputs": [{"name": "y", "parameters": {"classification": 3}},
+    "inputs": [{"name": "x", "shape": [1, 3], "datatype": "FP32", "data": [1, -2.5, 1e-3], "why": null}],
+    "outputs": [{"name": "y", "more": true, "parameters": {"classification": 3, "priority": 0.5}},
                 {"name": "z", "parameters": {"binary_data": false}}]})");
   ASSERT_TRUE(request.ok()) << request.status();
   EXPECT_EQ(request->id, "a-1");
@@ -115,6 +115,9 @@ TEST(InferRequestJson, WhatIsNotARequestIsRefused) {
                            "{\"outputs\":[{\"parameters\":{\"classification\":-1}}]}",
                            "{\"outputs\":[{\"parameters\":{\"classification\":1001}}]}",
                            "{\"inputs\":[{\"parameters\":{\"binary_data_size\":-1}}]}",
+                           "{\"outputs\":[{\"parameters\":{\"classification\":1.5}}]}",
+                           "{\"inputs\":[{\"data\":[null]}]}",
+                           "{\"id\":true}",
                            "{\"inputs\":[{\"data\":[1],\"data\":[2]}]}",
                            "{\"id\":\"\xff\"}"}) {
     ErrorOf(text);
