@@ -31,8 +31,9 @@ absl::StatusOr<std::unique_ptr<Session>> Open(const Opening& opening, const std:
   ASSIGN_OR_RETURN(std::unique_ptr<Transport> transport,
                    MakeZmqClient(opening.io, std::move(client)));
   if (opening.shape != nullptr) {
-    transport = std::make_unique<ShapingTransport>(opening.io, std::move(transport),
-                                                   ShapingOptions(), *opening.shape);
+    // Without a burst, as a real link: a deep cut's tensor would fit into one and see no limit.
+    transport = std::make_unique<ShapingTransport>(
+        opening.io, std::move(transport), ShapingOptions{.burst_bytes = 0}, *opening.shape);
   }
   return MakeSession(opening.io, std::move(transport), opening.session);
 }

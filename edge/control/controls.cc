@@ -115,7 +115,9 @@ WebResponse LastImage(EdgeMonitor& monitor) {
                          image->file.size());
   return {.type = body.starts_with("\x89P") ? "image/png" : "image/jpeg",
           .body = body,
-          .headers = {{"Cache-Control", "no-store"}}};
+          .headers = {{"Cache-Control", "no-store"},
+                      // Which request's answer belongs to it: it may be newer than a status.
+                      {"Tideline-Request", std::to_string(image->seq)}}};
 }
 
 // Asked for again, it is sent only where it has changed.

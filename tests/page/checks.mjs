@@ -35,6 +35,16 @@ async function statusOf({url}) {
   return (await fetch(`${url}/api/v1/status`)).json();
 }
 
+// Waits for a request that was sent to the cloud, from that number on.
+async function newest(check, seq) {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end;) {
+    const found = (await statusOf(check)).requests.find((request) => request.seq >= seq && request.path === 'split');
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  throw new Error(`no request ${seq} came`);
+}
+
 // Edges show what they answer, and it changes while one looks.
 export async function showsAnEdge({open, ...check}) {
   const page = await open();
@@ -57,6 +67,13 @@ export async function showsAnEdge({open, ...check}) {
   await drawn(page, 'latency-chart');
   await drawn(page, 'uplink-chart');
   await page.waitForSelector('#image:not([hidden])');
+  // A picture and the answer below it belong together.
+  const shown = await page.evaluate(() => ({
+    seq: Number(document.getElementById('image').dataset.seq),
+    label: document.getElementById('image-label').innerText,
+  }));
+  const answered = (await statusOf(check)).requests.find(({seq}) => seq === shown.seq);
+  assert.equal(shown.label, answered.label);
 }
 
 export async function showsTheLink({open}) {
@@ -250,7 +267,12 @@ export async function shapesTheLink({open, ...check}) {
   await page.waitForSelector('#shape:not([hidden])');
   await page.getByRole('button', {name: '3G'}).click();
   await until(page, 'control-result', (result) => result === 'The uplink has 1.10 Mbit/s.');
-  assert.equal((await statusOf(check)).shaping.uplink_bps, 1.1e6);
+  const {shaping, requests} = await statusOf(check);
+  assert.equal(shaping.uplink_bps, 1.1e6);
+  // What is sent from now on takes as long as the rate says, at least.
+  const later = await newest(check, requests.at(-1).seq + 3);
+  const least = (8e3 * later.bytes_up) / shaping.uplink_bps;
+  assert.ok(later.latency_ms.link > 0.9 * least, `${later.latency_ms.link} ms for ${later.bytes_up} B`);
   await page.focus('#shape-rate');
   await page.keyboard.press('End');
   await until(page, 'control-result', (result) => result === 'The uplink has no limit.');
@@ -335,7 +357,7 @@ export async function writesFigures({open}) {
       format.rate(1.1e6), format.rate(null), format.percent(0.031), format.percent(0.995),
       format.duration(59.9), format.duration(3700), format.duration(200000),
       format.tick(format.ms)(0), format.tick(format.ms)(2), format.tick(format.rate)(1.5e6),
-      format.sentence('the link is away'), format.sentence(''), format.cutName('edge'), format.clock('no time'),
+      format.sentence('the link is away'), format.sentence('features.3 int8 stays'), format.sentence(''), format.cutName('edge'), format.clock('no time'),
     ];
   });
   assert.deepEqual(written, [
@@ -344,6 +366,6 @@ export async function writesFigures({open}) {
     '1.10 Mbit/s', '–', '3.1 %', '100 %',
     '59 s', '1 h 1 min', '2 d 7 h',
     '0', '2 ms', '1.5 Mbit/s',
-    'The link is away.', '', 'All on the edge', '–',
+    'The link is away.', 'features.3 int8 stays.', '', 'All on the edge', '–',
   ]);
 }

@@ -165,6 +165,10 @@ class Controlled(PageTest):
         self.start()
         self.check("controlsTheDaemon")
 
+    def test_the_slider_limits_the_uplink(self):
+        self.start(cloud={"shape": "adjustable"})
+        self.check("shapesTheLink")
+
     def test_without_the_token_it_shows_nothing(self):
         token = pathlib.Path(self.folder.name, "token")
         token.touch(mode=0o600)

@@ -89,7 +89,7 @@ export class EdgeView {
     this.addHistory(status.latency_ms ?? {}, link ?? {});
     [this.latency, this.uplink, this.rtt].forEach((chart) => chart.update());
     this.requests.update(status);
-    this.image.update(status.last_image, status.requests?.at(-1));
+    this.image.update(status.last_image, status.requests ?? []);
     showDecisions(status.decisions ?? []);
     showErrors(status.errors?.last ?? []);
     this.showLosses(status.losing_work ?? {});

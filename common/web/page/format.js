@@ -75,10 +75,10 @@ export function macs(value) {
 export const tick = (format) => (value) =>
   (value === 0 ? '0' : format(value).replace(/(\.\d*?)0+(?= |$)/, '$1').replace(/\.(?= |$)/, ''));
 
-// A reason as a sentence.
+// A reason as a sentence. A layer's name that it begins with stays as it is.
 export function sentence(text) {
   if (!text) return '';
-  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  const first = /^[a-z]+[ ,:]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
   return /[.!?…]$/.test(first) ? first : `${first}.`;
 }
 

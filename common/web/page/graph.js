@@ -100,7 +100,7 @@ export class NetworkGraph {
 
   bar(index) {
     const {xs, halves, pitch} = this.layout;
-    const thick = Math.max(3, Math.min(14, pitch * 0.58));
+    const thick = Math.max(3, Math.min(18, pitch * 0.58));
     return makeSvg('rect', {class: 'bar', x: xs[index] - thick / 2, y: MIDDLE - halves[index],
       width: thick, height: 2 * halves[index], rx: Math.min(3, thick / 2)});
   }

@@ -2,7 +2,6 @@
 // run, as bars as high as their output is large, with brackets above for what skips layers. Pure.
 
 const LEAST_PITCH = 7;    // px from layer to layer; below that the drawing scrolls
-const MOST_PITCH = 30;
 const END_ROOM = 26;      // for the marks of input and answer
 const HALF = 62;          // of the highest bar
 const LEAST_HALF = 2.5;
@@ -18,7 +17,7 @@ export const GHOSTS = 284;
 
 // {width, pitch, xs, halves, brackets, names} for graph.nodes in `room` px.
 export function layOut(nodes, room) {
-  const pitch = Math.min(MOST_PITCH, Math.max(LEAST_PITCH, (room - 2 * END_ROOM) / (nodes.length + 1)));
+  const pitch = Math.max(LEAST_PITCH, (room - 2 * END_ROOM) / (nodes.length + 1));
   const width = Math.max(room, 2 * END_ROOM + pitch * (nodes.length + 1));
   const left = (width - pitch * (nodes.length - 1)) / 2;
   const xs = nodes.map((_, index) => left + index * pitch);
