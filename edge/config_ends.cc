@@ -1,5 +1,7 @@
 #include "edge/config_ends.h"
 
+#include "edge/sink/webhook.h"
+
 namespace tideline {
 namespace {
 
@@ -59,6 +61,15 @@ void AddSink(FieldList<EdgeConfig>& list) {
            "there; empty: neither",
            sink, &SinkOptions::mqtt)
       .Check(IfGiven(CheckTopic));
+  list.Add("sink.webhook", "results are posted there too, http://HOST:PORT/PATH; empty: nowhere",
+           sink, &SinkOptions::webhook, &WebhookOptions::url)
+      .Check(IfGiven(CheckWebhookUrl));
+  list.Add("sink.images", "folder that gets the images with their answers; empty: none", sink,
+           &SinkOptions::images)
+      .Path();
+  list.Add("sink.images_kept", "the latest that stay in that folder", sink,
+           &SinkOptions::images_kept)
+      .Between(1, 1'000'000);
   list.Add("sink.outputs", "write the network's raw results too", sink, &SinkOptions::outputs);
   list.Add("sink.ordered", "results leave in the order of their inputs", sink,
            &SinkOptions::ordered);
@@ -81,6 +92,22 @@ void AddMqtt(FieldList<EdgeConfig>& list) {
            &MqttBroker::certificate)
       .Path();
   list.Add("mqtt.key", "mqtts: file with that certificate's key", mqtt, &MqttBroker::key).Path();
+}
+
+void AddWebhook(FieldList<EdgeConfig>& list) {
+  const auto sink = &EdgeConfig::sink;
+  const auto webhook = &SinkOptions::webhook;
+  list.Add("webhook.token", "file with a bearer token that is sent along; empty: none", sink,
+           webhook, &WebhookOptions::token)
+      .Path();
+  list.Add("webhook.ca", "https: file with the authorities to trust; empty: the system's", sink,
+           webhook, &WebhookOptions::ca)
+      .Path();
+  list.Add("webhook.batch", "results of one message at most", sink, webhook, &WebhookOptions::batch)
+      .Between(1, 10'000);
+  list.Add("webhook.timeout", "how long connecting and an answer may take", sink, webhook,
+           &WebhookOptions::timeout)
+      .Between(absl::Milliseconds(1), absl::Hours(1));
 }
 
 absl::Status CheckSource(const EdgeConfig& config, const Origins& origins) {
@@ -151,6 +178,7 @@ void AddEnds(FieldList<EdgeConfig>& list) {
   AddWindow(list);
   AddSink(list);
   AddMqtt(list);
+  AddWebhook(list);
 }
 
 absl::Status CheckEnds(const EdgeConfig& config, const Origins& origins) {

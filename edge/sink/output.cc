@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "common/base/strings.h"
 #include "edge/sink/journalled_sink.h"
 
 namespace tideline {
@@ -26,9 +25,6 @@ KeepOptions Keep(const SinkOptions& options, bool journalled) {
 
 // "cat 0.93", and in a second line how it was answered.
 std::string Caption(const Result& result) {
-  if (!result.error.ok()) {
-    return fmt::format("error\n{}", ToStd(result.error.message()));
-  }
   std::string text = result.score ? fmt::format("{} {:.2f}", result.label, *result.score) : "";
   text += fmt::format("\n{}", EnumNames(Path{}).at(static_cast<size_t>(result.path)));
   return result.cut.empty() || result.path == Path::kEdge
@@ -75,7 +71,7 @@ void Output::Expect(uint64_t seq) {
 Record Output::RecordOf(const Result& result) const {
   Record record{.seq = result.seq, .id = result.id, .line = ResultRecord(result, outputs_)};
   record.time = result.time;
-  if (images_ && result.file.size() > 0) {
+  if (images_ && result.error.ok() && result.file.size() > 0) {
     record.image = result.file;
     record.caption = Caption(result);
   }

@@ -54,6 +54,14 @@ class Sink {
 enum class SinkKind { kJsonLines, kNone };
 constexpr std::array<std::string_view, 2> EnumNames(SinkKind) { return {"jsonl", "none"}; }
 
+struct WebhookOptions {
+  std::string url;    // "" = none
+  std::string token;  // file; "" = none
+  std::string ca;     // https: file with the authorities to trust; "" = the system's
+  int batch = 32;     // records of one message at most
+  absl::Duration timeout = absl::Seconds(5);
+};
+
 // The main sink, and beside it those whose place is given.
 struct SinkOptions {
   SinkKind kind = SinkKind::kJsonLines;
@@ -63,6 +71,9 @@ struct SinkOptions {
   // What may wait in memory while it cannot be written, for each sink; at least one record.
   ByteCount keep{int64_t{4} << 20};
   std::string mqtt;  // topic: records go to TOPIC/results, TOPIC/status is online or offline
+  WebhookOptions webhook;
+  std::string images;      // folder that gets the images with their answers; "" = none
+  int images_kept = 1000;  // the latest stay
 };
 
 // The main sink; nullptr where its kind is none.
