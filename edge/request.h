@@ -63,19 +63,19 @@ struct Request {
 
   // I/O thread.
   std::set<size_t> failed;     // clouds that were asked
-  bool retrying = false;       // the compute thread encodes it for another cloud
   MonotonicTime encode_begun;  // of the latest attempt
-  bool encoding = false;       // the compute thread still makes what is being sent
   uint64_t session_id = 0;     // 0 = nothing is open in the cloud
-  bool finishing = false;      // a local finish is queued or running
   std::unique_ptr<boost::asio::steady_timer> finish_timer;
   absl::Status finish_failure;  // why the local finish has no result
   uint64_t bytes_up = 0;
   uint64_t bytes_lost = 0;  // of them, those for clouds that failed it
+  bool retrying = false;    // the compute thread encodes it for another cloud
+  bool encoding = false;    // the compute thread still makes what is being sent
+  bool finishing = false;   // a local finish is queued or running
 
   std::atomic<bool> answered = false;
-  std::stop_source stop;          // of the local finish, once it is answered
   std::atomic<int> unwanted = 0;  // up to this attempt, what is still to be encoded
+  std::stop_source stop;          // of the local finish, once it is answered
 };
 
 // How a request was answered, or why it could not be.

@@ -44,6 +44,7 @@ absl::StatusOr<std::vector<int64_t>> BestClasses(const std::vector<Tensor>& outp
                                                  const ServedModel& model) {
   ASSIGN_OR_RETURN(const Answer answer, Postprocess(outputs, model.info().output, model.labels));
   std::vector<int64_t> classes;
+  classes.reserve(answer.classes.size());
   for (const Classification& best : answer.classes) {
     classes.push_back(best.index);
   }
