@@ -106,11 +106,14 @@ std::optional<size_t> Adaptation::TakeCloud(const std::set<size_t>& without, boo
 
 std::optional<Decision> Adaptation::Decide(const Steering& steering, std::optional<size_t> place) {
   const absl::MutexLock lock(&mutex_);
+  Cloud& cloud = clouds_[place.value_or(latest_)];
   if (steering_.get() != &steering) {
+    if (place) {
+      cloud.breaker.OnUnused();
+    }
     return std::nullopt;
   }
   const MonotonicTime now = clock_.Now();
-  Cloud& cloud = clouds_[place.value_or(latest_)];
   const LinkEstimate link = cloud.link.Estimate(now);
   Circumstances circumstances = Now(cloud, link);
   circumstances.lost = place ? EngineMask{0} : kCloudEngines;

@@ -209,6 +209,19 @@ TEST_F(SeveralCloudsTest, OneThatFailsIsLeftAloneAndTheOtherOneIsNot) {
   EXPECT_NEAR(Taken(1000)[2], 500, 150);
 }
 
+TEST_F(AdaptationTest, AProbeThatDoesNotGoIsLeftToTheNextRequest) {
+  adaptation_.OnCloud(0, true);
+  for (int i = 0; i < 3; ++i) {
+    adaptation_.OnCloudFailed(0);
+  }
+  clock_.Advance(absl::Seconds(1));
+  const std::optional<size_t> probe = adaptation_.TakeCloud();
+  ASSERT_TRUE(probe);
+  EXPECT_FALSE(adaptation_.TakeCloud());
+  EXPECT_FALSE(adaptation_.Decide(*MakeSteering(), probe));  // of another deployment: it stays here
+  EXPECT_TRUE(adaptation_.TakeCloud());
+}
+
 TEST_F(SeveralCloudsTest, WhereAllBreakersAreOpenOneIsTakenOnlyByWhoInsists) {
   for (int i = 0; i < 3; ++i) {
     several_.OnCloudFailed(0);
