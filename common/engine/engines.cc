@@ -36,11 +36,26 @@ struct EngineEntry {
   std::string module = "";  // "" where it is part of the program
 };
 
+// lib/tideline where this code is in a library lib/libtideline.so of any program; "" where not.
+std::filesystem::path FolderBesideLibrary() {
+  ::Dl_info object;
+  if (::dladdr(reinterpret_cast<const void*>(&FolderBesideLibrary), &object) == 0) {
+    return {};
+  }
+  std::error_code error;
+  const std::filesystem::path library = std::filesystem::canonical(object.dli_fname, error);
+  const std::filesystem::path folder = library.parent_path() / "tideline";
+  return !error && std::filesystem::is_directory(folder, error) ? folder : std::filesystem::path();
+}
+
 absl::StatusOr<std::filesystem::path> ModulePath(const std::string& module) {
   if (const char* folder = std::getenv("TIDELINE_MODULE_PATH"); folder != nullptr) {
     return std::filesystem::path(folder) / module;
   }
   std::error_code error;
+  if (const auto folder = FolderBesideLibrary(); !folder.empty()) {
+    return folder / module;
+  }
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
   if (error) {
     return NotFound(

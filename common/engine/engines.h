@@ -11,8 +11,8 @@ namespace tideline {
 
 // Opens an engine by its name: "aten", "aten:bf16" (options as in configure.h), "fake", "fake:2ms"
 // (sleeps 2 ms per node), "check:A,B" (runs A and B, returns A's results and fails where B's
-// differ). Modules are looked up beside the program in ../lib/tideline, or in
-// $TIDELINE_MODULE_PATH, and opened on first use; they stay open until the process ends.
+// differ). Modules are looked up in $TIDELINE_MODULE_PATH, or in lib/tideline where the program is
+// in bin or libtideline.so in lib, and opened on first use; they stay open until the process ends.
 // SetEngineThreads must have been called before the first one is opened. Errors: NotFound with the
 // list of engines, or with the path of the module that is absent. Thread-safe.
 absl::StatusOr<std::shared_ptr<Engine>> OpenEngine(const std::string& name);

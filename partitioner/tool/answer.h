@@ -7,7 +7,7 @@
 #include "common/base/status.h"
 #include "partitioner/tool/table.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the name that CLI11 has
 class App;
 }  // namespace CLI
 
