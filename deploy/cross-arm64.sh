@@ -112,9 +112,9 @@ if $check; then
   let_kernel_use_qemu
   export QEMU_LD_PREFIX=$SYSROOT
   ctest --test-dir "$BUILD" --label-regex unit --output-on-failure
-  if [[ ! -d build/demo/models/digits ]]; then
-    .venv/bin/tideline-export partitioner/export/digits/network.py:digits --out build/demo/models
+  if [[ ! -d build/demo/digits/models/digits ]]; then
+    .venv/bin/tideline-export partitioner/export/digits/network.py:digits --out build/demo/digits/models
   fi
-  qemu-aarch64-static -L "$SYSROOT" "$BUILD/bin/tideline" check build/demo/models/digits \
+  qemu-aarch64-static -L "$SYSROOT" "$BUILD/bin/tideline" check build/demo/digits/models/digits \
     --engine openvino --cuts 4
 fi

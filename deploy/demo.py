@@ -27,7 +27,7 @@ import numpy as np
 from daemon import PATIENCE, Daemon, DaemonError
 
 ROOT = Path(__file__).resolve().parents[1]
-DEMO = ROOT / "build" / "demo"
+DEMO = ROOT / "build" / "demo" / "digits"
 RUN = DEMO / "run"
 RESULTS = RUN / "results.jsonl"
 

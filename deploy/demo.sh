@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds Tideline, and runs its main job on this machine: a network that
-# reads handwritten digits, split between an edge and a cloud process.
+# reads handwritten digits, split between an edge and a cloud process. Then it shows how the cut
+# moves: an edge with another network answers photographs until Ctrl-C, and its page has a slider for
+# the uplink.
 #
 #   deploy/demo.sh [--check]
 #
-#   --check  exit status 1 unless every answer is what it must be (deploy/demo.py says what)
+#   --check  no page; exit status 1 unless every answer is what it must be (deploy/demo.py says what)
 #
-# The last line is JSON with the result.
+# The table ends with a line of JSON with the result, which with --check is the last line.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -35,19 +37,24 @@ build() {
   ninja -C build/release --quiet tideline tideline-edge tideline-cloud engine_aten
 }
 
-# The model and its pictures are made again where what they are made from has changed.
+# make_inputs NETWORK IMAGES [ARGUMENT...]: the model and its pictures, by module IMAGES. They are made
+# again where what they are made from has changed.
 make_inputs() {
-  local export=partitioner/export made
-  made=$(cat requirements.txt "$export"/digits/*.* "$export"/tideline_export/*.py | sha256sum)
-  if [[ -e $DEMO/made && $(<"$DEMO/made") == "$made" ]]; then return; fi
-  rm -rf "$DEMO"
-  mkdir -p "$DEMO"
-  .venv/bin/tideline-export "$export/digits/network.py:digits" --out "$DEMO/models"
-  .venv/bin/python -m tideline_export.digits_images --out "$DEMO/images"
-  echo "$made" >"$DEMO/made"
+  local network=$1 images=$2 export=partitioner/export folder=$DEMO/$1 made
+  shift 2
+  made=$(cat requirements.txt "$export/$network"/*.* "$export"/tideline_export/*.py | sha256sum)
+  if [[ -e $folder/made && $(<"$folder/made") == "$made" ]]; then return; fi
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  .venv/bin/tideline-export "$export/$network/network.py:$network" --out "$folder/models"
+  .venv/bin/python -m "tideline_export.$images" --out "$folder/images" "$@"
+  echo "$made" >"$folder/made"
 }
 
 deploy/setup.sh
 step "build" build
-step "model and images" make_inputs
-exec .venv/bin/python deploy/demo.py "$@"
+step "model and images" make_inputs digits digits_images
+.venv/bin/python deploy/demo.py "$@"
+if [[ ${1-} == --check ]]; then exit; fi
+step "another model and its images" make_inputs photos photo_crops --part calibration
+exec .venv/bin/python deploy/show.py

@@ -9,6 +9,7 @@ import {colour, onTheme} from './theme.js';
 const SUMMARY_MS = 5000;   // a summary that is read aloud must not change under the reader
 const SHRINK_S = 8;        // how long a scale stays after it could be smaller
 const AXIS_WIDTH = 74;
+const MOST_OVER_LINE = 1.6;  // how far above its line a band is shown
 const THIRDS = [1, 2 / 3, 1 / 3, 0];
 
 // The tops that a scale may have, times a power of ten, with the parts that each divides into.
@@ -175,14 +176,22 @@ export class Chart {
   // A scale grows at once and shrinks after a while, so that it does not breathe.
   fit(data) {
     let largest = this.options.least;
-    for (const column of data.slice(1)) {
-      for (const value of column) if (value > largest) largest = value;
-    }
+    this.drawn().forEach(({kind}, index) => {
+      if (kind === 'high') return;
+      for (const value of data[index + 1]) if (value > largest) largest = value;
+    });
+    largest = Math.max(largest, Math.min(this.highest(data), MOST_OVER_LINE * largest));
     const target = this.options.line?.() ?? null;
     if (target !== null && target < 2 * largest) largest = Math.max(largest, target * 1.05);
     const top = this.options.top ?? ceiling(largest);
     if (top >= this.top) this.fittedAt = now();
     if (top > this.top || now() - this.fittedAt > SHRINK_S) this.top = top;
+  }
+
+  // Of the band around the line: where little is known it is far too wide to be shown whole.
+  highest(data) {
+    const index = this.drawn().findIndex(({kind}) => kind === 'high');
+    return index < 0 ? 0 : data[index + 1].reduce((most, value) => Math.max(most, value ?? 0), 0);
   }
 
   // Draws what the history holds by now.

@@ -12,7 +12,7 @@ import {History} from './history.js';
 import {LastImage} from './image.js';
 import {showDecisions, showErrors} from './log.js';
 import {Requests} from './requests.js';
-import {STAGES} from './stages.js';
+import {meanStages, STAGES} from './stages.js';
 
 const MODES = {
   auto: 'Chosen for every request',
@@ -86,7 +86,7 @@ export class EdgeView {
     this.network.update(cut);
     this.showFigures(status);
     this.showLink(link);
-    this.addHistory(status.latency_ms ?? {}, link ?? {});
+    this.addHistory(meanStages(status.requests ?? [], status.time), link ?? {});
     [this.latency, this.uplink, this.rtt].forEach((chart) => chart.update());
     this.requests.update(status);
     this.image.update(status.last_image, status.requests ?? []);
@@ -96,10 +96,8 @@ export class EdgeView {
     this.controls.update(status);
   }
 
-  addHistory(latency, link) {
-    const row = {};
-    const known = STAGES.some(({name}) => (latency[name] ?? null) !== null);
-    if (known) STAGES.forEach(({name}) => { row[name] = latency[name] ?? 0; });
+  addHistory(stages, link) {
+    const row = {...stages};
     for (const [name, figure] of [['uplink', link.uplink_bps], ['rtt', link.rtt_ms]]) {
       row[`${name}_low`] = figure?.low;
       row[name] = figure?.median;

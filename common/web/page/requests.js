@@ -3,7 +3,7 @@
 
 import {byId, make, setAttribute, setText, show, showNewest} from './dom.js';
 import {bytes, clock, count, cutName, ms, percent} from './format.js';
-import {STAGES} from './stages.js';
+import {STAGES, stagesOf} from './stages.js';
 
 const SLOTS = 40;
 const MOST_OVER_MEDIAN = 3;
@@ -66,8 +66,9 @@ export class Requests {
       setText(symbol, request ? MARKS[path] ?? '·' : '');
       setAttribute(symbol, 'data-path', path);
       setAttribute(root, 'data-late', request?.deadline_met === false ? '' : null);
+      const stages = request ? stagesOf(request) : null;
       STAGES.forEach(({name}, index) => {
-        const share = Math.max(0, request?.latency_ms?.[name] ?? 0) / scale;
+        const share = (stages?.[name] ?? 0) / scale;
         stack.children[index].style.height = `${(96 * share).toFixed(2)}%`;
       });
     });
