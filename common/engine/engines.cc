@@ -45,7 +45,10 @@ std::filesystem::path FolderBesideLibrary() {
   std::error_code error;
   const std::filesystem::path library = std::filesystem::canonical(object.dli_fname, error);
   const std::filesystem::path folder = library.parent_path() / "tideline";
-  return !error && std::filesystem::is_directory(folder, error) ? folder : std::filesystem::path();
+  return !error && library.filename().string().starts_with("libtideline.so") &&
+                 std::filesystem::is_directory(folder, error)
+             ? folder
+             : std::filesystem::path();
 }
 
 absl::StatusOr<std::filesystem::path> ModulePath(const std::string& module) {

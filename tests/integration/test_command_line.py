@@ -1,5 +1,6 @@
-"""How `tideline` and the daemons talk to whoever calls them: each command's help has examples that it takes, tables
-have their JSON, progress shows on terminals alone, and what is wrong is said in one line that helps."""
+"""How `tideline` and the daemons talk to whoever calls them: each command's help has examples that
+it takes, tables have their JSON, progress shows on terminals alone, and what is wrong is said in
+one line that helps."""
 
 import json
 import os
@@ -11,7 +12,7 @@ import subprocess
 import tempfile
 import unittest
 
-from daemons import MODELS, digits, program, tideline
+from daemons import MODELS, ROOT, digits, program, tideline
 
 PROGRAMS = ("tideline", "tideline-edge", "tideline-cloud")
 NO_TABLE = {"keygen", "trace"}
@@ -51,6 +52,28 @@ class Help(unittest.TestCase):
         self.assertLess(tideline("--help").stdout.count("\n"), 40)
 
 
+class Completion(unittest.TestCase):
+    """In bash, of what is written as the last word."""
+
+    def complete(self, name, *words):
+        typed = " ".join(f"'{word}'" for word in (program(name), *words))
+        script = (f"source {ROOT}/deploy/completion/tideline.bash; COMP_WORDS=({typed}); "
+                  f"COMP_CWORD={len(words)}; _tideline '{program(name)}'; "
+                  'printf "%s\\n" "${COMPREPLY[@]}"')
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True)
+        self.assertEqual(done.stderr, "")
+        return done.stdout.split()
+
+    def test_commands_options_and_nothing_else(self):
+        self.assertEqual(sorted(self.complete("tideline", "")), sorted(commands()))
+        self.assertEqual(sorted(self.complete("tideline", "ch")), ["check"])
+        self.assertEqual(self.complete("tideline", "check", "--cod"), ["--codec"])
+        self.assertIn("--help", self.complete("tideline", "plan", "--"))
+        self.assertEqual(self.complete("tideline", "check", "models"), [])
+        self.assertEqual(self.complete("tideline-edge", "--model-"), ["--model-repository"])
+        self.assertEqual(self.complete("tideline-cloud", "--check"), ["--check-config"])
+
+
 class Errors(unittest.TestCase):
     def refused(self, name, *arguments):
         done = subprocess.run([program(name), *arguments], capture_output=True, text=True)
@@ -84,14 +107,14 @@ class Errors(unittest.TestCase):
 
     def test_an_answer_that_cannot_be_written_is_a_failure(self):
         with open("/dev/full", "wb") as full:
-            done = subprocess.run([program("tideline"), "inspect", str(MODELS / "mlp")], stdout=full,
-                                  stderr=subprocess.PIPE, text=True)
+            done = subprocess.run([program("tideline"), "inspect", str(MODELS / "mlp")],
+                                  stdout=full, stderr=subprocess.PIPE, text=True)
         self.assertEqual(done.returncode, 1)
         self.assertIn("standard output", done.stderr)
 
 
 class Tables(unittest.TestCase):
-    """Each command is called once for people, once for programs and once with a terminal as stderr."""
+    """Each command is called for people, for programs, and with a terminal as stderr."""
 
     @classmethod
     def setUpClass(cls):
@@ -103,16 +126,16 @@ class Tables(unittest.TestCase):
         model = home / "models/digits"
         profile = home / "profile.json"
         one = ["--threads", "1"]
-        measure = [model, "--engines", "fake", "--seconds", "0.1", "--cuts", "2", "--codecs", "fp32",
-                   "--image-codecs", "raw", "--out", profile]
+        measure = [model, "--engines", "fake", "--seconds", "0.1", "--cuts", "2", "--codecs",
+                   "fp32", "--image-codecs", "raw", "--out", profile]
         cls.calls = {
             "inspect": [model],
             "check": [model, "--cuts", "2", *one],
             "bench": [model, "--seconds", "0.3", *one],
             "profile": measure,
             "profile --compare": [profile, profile],
-            "calibrate": [model, "--data", images, "--samples", "4", "--fit-samples", "2", "--cuts", "1",
-                          "--codecs", "int8", "--image-codecs", "raw", *one],
+            "calibrate": [model, "--data", images, "--samples", "4", "--fit-samples", "2",
+                          "--cuts", "1", "--codecs", "int8", "--image-codecs", "raw", *one],
             "plan": [model, "--edge", profile, "--cloud", profile, "--link", "lte"],
             "quantize": [model, "--data", images, "--samples", "4", *one],
         }
