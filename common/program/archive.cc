@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "common/base/hash.h"
+#include "common/base/strings.h"
 
 namespace tideline {
 namespace {
@@ -36,7 +37,12 @@ absl::StatusOr<std::string> FindRoot(const std::vector<ZipEntry>& entries) {
 }  // namespace
 
 absl::StatusOr<Pt2Archive> Pt2Archive::Open(std::span<const std::byte> file) {
-  ASSIGN_OR_RETURN(std::vector<ZipEntry> entries, ReadZip(file));
+  absl::StatusOr<std::vector<ZipEntry>> read = ReadZip(file);
+  if (!read.ok()) {
+    return Error(read.status().code(), "{}; tideline-export makes .pt2 files of networks",
+                 ToStd(read.status().message()));
+  }
+  std::vector<ZipEntry>& entries = *read;
   ASSIGN_OR_RETURN(const std::string root, FindRoot(entries));
   Pt2Archive archive;
   for (ZipEntry& entry : entries) {

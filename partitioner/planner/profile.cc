@@ -118,8 +118,9 @@ InputTimes ReadInput(JsonObject object) {
 Profile ReadProfile(const Json& json, absl::Status& status) {
   JsonObject root(json, "", status);
   Profile profile;
-  if (root.Text("format") != kFormat) {
-    root.Fail(DataLoss("'format' is not {}", kFormat));
+  if (!root.Has("format") || root.Text("format") != kFormat) {
+    root.Fail(DataLoss("'format' is not {}: this is no profile; make one with tideline profile",
+                       kFormat));
   }
   if (const int64_t version = root.Integer("version", 0, 1'000'000); version != kProfileVersion) {
     root.Fail(Unimplemented("it has version {}, this release reads {}; run tideline profile again",

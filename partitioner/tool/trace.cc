@@ -2,6 +2,7 @@
 #include <string>
 
 #include "common/base/file.h"
+#include "common/base/strings.h"
 #include "common/telemetry/timeline.h"
 #include "common/web/get.h"
 #include "common/web/guard.h"
@@ -31,7 +32,11 @@ absl::StatusOr<std::string> Fetch(const TraceOptions& options) {
   if (!options.token_file.empty()) {
     ASSIGN_OR_RETURN(get.token, ReadToken(options.token_file));
   }
-  return WebGet(url, get);
+  absl::StatusOr<std::string> trace = WebGet(url, get);
+  return absl::IsUnavailable(trace.status())
+             ? Unavailable("{}; is that the http.address of a running tideline-edge?",
+                           ToStd(trace.status().message()))
+             : trace;
 }
 
 absl::StatusOr<std::string> Convert(const TraceOptions& options) {

@@ -49,7 +49,7 @@ absl::Status CreateFile(const std::string& path, const std::string& content, mod
         return FailedPrecondition(
             "{}: exists already and is never overwritten; choose another name", path);
       case ENOENT:
-        return NotFound("{}: no such directory", path);
+        return NotFound("{}: its directory is not there; make it first", path);
       default:
         return PermissionDenied("{}: cannot create: {}", path, std::strerror(error));
     }

@@ -105,6 +105,20 @@ class Errors(unittest.TestCase):
             with self.subTest(command=command):
                 self.assertIn("nowhere", self.refused("tideline", command, "/nowhere", *more))
 
+    def test_a_file_of_another_kind_says_what_makes_the_right_one(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "file.pt2"
+            file.write_text("{}")
+            for arguments, hint in (
+                    (["inspect", file], "tideline-export"),
+                    (["profile", "--compare", file, file], "tideline profile"),
+                    (["trace", file, "--out", f"{folder}/x"], "result record"),
+                    (["keygen", "--out", f"{folder}/y", "--name", "n"], "make it first")):
+                with self.subTest(arguments=arguments):
+                    done = tideline(*arguments)
+                    self.assertIn(done.returncode, (1, 2))
+                    self.assertIn(hint, done.stderr)
+
     def test_an_answer_that_cannot_be_written_is_a_failure(self):
         with open("/dev/full", "wb") as full:
             done = subprocess.run([program("tideline"), "inspect", str(MODELS / "mlp")],
