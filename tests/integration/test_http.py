@@ -1,17 +1,30 @@
 """What both daemons say of themselves over HTTP, with real processes."""
 
 import os
+import pathlib
 import signal
+import socket
 import tempfile
 import time
 import unittest
+import urllib.parse
 
-from daemons import Site, digits
+from daemons import PATIENCE, Site, digits
 from http_client import address_of, ask, wait_until
 
 MODEL = "digits"
 WITHIN = 3  # seconds after which an edge knows that its cloud is gone
+HANGING = 520  # connections: more than an edge takes
+MIB = 1 << 20
+PIECE = 64 << 10  # bytes of each one's body that come
 SLOW = {"loop": True, "rate": "5/s"}
+
+
+def resident_mib(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    raise AssertionError(f"process {pid} has ended")
 
 
 class HttpTest(unittest.TestCase):
@@ -124,6 +137,30 @@ class HttpTest(unittest.TestCase):
         edge = address_of(self.edge(self.site(MODEL)))
         for headers in ({"Host": "evil.example"}, {"Host": "evil.example:8000"}):
             self.assertEqual(ask(edge, "/v2", headers=headers).status, 403)
+
+    def test_clients_that_hang_on_cost_neither_health_nor_memory(self):
+        edge = self.edge(self.site(MODEL))
+        address = address_of(edge)
+        ask(address, "/v2/health/live")
+        before = resident_mib(edge.process.pid)
+        parts = urllib.parse.urlsplit(address)
+        begun = (f"POST /v2/models/{MODEL}/infer HTTP/1.1\r\nHost: localhost\r\n"
+                 f"Content-Length: {MIB}\r\n\r\n").encode() + b"{" + b" " * PIECE
+        hanging = []
+        for _ in range(HANGING):
+            client = socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE)
+            self.addCleanup(client.close)
+            client.sendall(begun)
+            hanging.append(client)
+        for _ in range(3):
+            self.assertEqual(ask(address, "/v2/health/live").status, 200)
+            self.assertEqual(ask(address, "/v2/health/ready").status, 200)
+            self.assertEqual(ask(address, "/v2").status, 503)  # only health has places left
+        # What each has sent, what is read ahead for it, and room for what it has announced.
+        self.assertLess(resident_mib(edge.process.pid) - before, HANGING * 4 * PIECE / MIB + 64)
+        for client in hanging:
+            client.close()
+        wait_until(address, "/v2", lambda answer: answer.status == 200)
 
 
 if __name__ == "__main__":
