@@ -19,6 +19,7 @@
 #include "common/base/clock.h"
 #include "common/base/worker_thread.h"
 #include "common/telemetry/log_limit.h"
+#include "common/telemetry/timeline.h"
 #include "protocol/transport/transport.h"
 
 namespace tideline {
@@ -54,6 +55,8 @@ class Gateway final : public FrameHandler {
   // What GET /api/v1/status and GET /metrics answer.
   std::string StatusText() const;
   std::string MetricsText();
+  // The latest requests, by this process's clock, as GET /api/v1/trace answers them.
+  std::string TraceText() const { return timelines_.Json(); }
 
   // Says goodbye to every edge and refuses new requests; calls `done` once, when every admitted
   // request is answered.
@@ -94,6 +97,7 @@ class Gateway final : public FrameHandler {
   const SystemClock clock_;
   CloudBoard board_{clock_};
   CloudMetrics metrics_{options_.version};
+  TimelineLog timelines_;
   DecodeThread decoder_;  // outlives the peers, which decode on it
   std::map<PeerId, std::unique_ptr<EdgePeer>> peers_;
   Scheduler scheduler_;

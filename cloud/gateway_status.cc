@@ -19,6 +19,17 @@ void Gateway::Count(EdgePeer& peer, const Job& job, const TailResult& result,
   peer.traffic.OnServed(now, served.cut, served.bytes);
   board_.OnServed(served);
   metrics_.OnServed(served);
+  const absl::Duration total = now - job.arrived;
+  timelines_.Add({.by_cloud = true,
+                  .id = peer.name(),
+                  .admitted = clock_.WallNow() - total,
+                  .total = total,
+                  .cloud = RequestTimeline::Cloud{.end = total,
+                                                  .request = job.request,
+                                                  .busy = total,
+                                                  .decode = result.decode,
+                                                  .queue = served.queue,
+                                                  .tail = result.tail}});
 }
 
 CloudFacts Gateway::Describe() const {

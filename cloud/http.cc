@@ -58,6 +58,7 @@ void AddStatus(Router& router, Gateway& gateway) {
   router.Stream("/api/v1/events", {}, {.event = "status", .period = absl::Seconds(1), .make = [&] {
                                          return gateway.StatusText();
                                        }});
+  router.Get("/api/v1/trace", {}, [&](const WebRequest&) { return Json(gateway.TraceText()); });
   router.Get("/metrics", {}, [&](const WebRequest&) {
     return WebResponse{.type = kMetricsType, .body = gateway.MetricsText()};
   });

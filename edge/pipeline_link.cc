@@ -198,6 +198,7 @@ void Pipeline::OnReply(const RequestPtr& request, absl::StatusOr<Reply> reply) {
 Timeline Pipeline::TimesOf(size_t cloud, const Reply& reply) const {
   Timeline times;
   times.replied = clock_.Now();
+  times.cloud_request = reply.timing.request;
   times.round_trip = reply.round_trip;
   const absl::Duration link = CloudLatency(reply).link;
   times.cloud_ended = times.replied - std::min(link, clouds_.session(cloud)->statistics().rtt) / 2;

@@ -43,6 +43,7 @@ struct Timeline {
   MonotonicTime replied;       // all of the cloud's answer had come
   absl::Duration round_trip;   // until then, from the end of encoding
   MonotonicTime cloud_ended;   // the answer left the cloud, by half a round trip
+  uint64_t cloud_request = 0;  // its number in the session
   MonotonicTime finish_begun;  // of the finish here
 };
 

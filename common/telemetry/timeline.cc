@@ -31,6 +31,10 @@ class Events {
       : timeline_(timeline), lane_(lane), events_(events) {}
 
   void Write() {
+    if (timeline_.by_cloud && timeline_.cloud) {
+      WriteCloud({absl::ZeroDuration(), timeline_.total}, *timeline_.cloud);
+      return;
+    }
     const Span whole{absl::ZeroDuration(), timeline_.total};
     Add(kEdge, "request", whole)["args"] = {{"id", timeline_.id},
                                             {"seq", timeline_.seq},
@@ -83,8 +87,10 @@ class Events {
   void WriteCloud(const Span& link, const RequestTimeline::Cloud& cloud) {
     const absl::Duration end = std::clamp(cloud.end, link.begin, link.end());
     absl::Duration at = std::max(link.begin, end - cloud.busy);
-    Add(kCloud, "request", {at, end - at})["args"] = {{"id", timeline_.id},
-                                                      {"placed by", "the edge's round trip"}};
+    Add(kCloud, "request", {at, end - at})["args"] = {
+        {"id", timeline_.id},
+        {"request", cloud.request},
+        {"placed by", timeline_.by_cloud ? "the cloud's clock" : "the edge's round trip"}};
     const std::pair<const char*, absl::Duration> stages[] = {
         {"decode", cloud.decode}, {"queue", cloud.queue}, {"tail", cloud.tail}};
     for (const auto& [name, took] : stages) {

@@ -20,8 +20,8 @@ namespace tideline {
 // case, neither id all zeros.
 bool IsTraceparent(std::string_view text);
 
-// One answered request. Times are those of one process, the edge's: no clock is compared with
-// another. Offsets are from the request's admission.
+// One answered request. Times are those of one process, the edge's or the cloud's: no clock is
+// compared with another. Offsets are from the request's admission.
 struct RequestTimeline {
   struct Span {
     absl::Duration begin;
@@ -31,14 +31,16 @@ struct RequestTimeline {
   // What the cloud says it took, put into the round trip: between the last byte's arrival there and
   // the answer's first.
   struct Cloud {
-    absl::Duration end;  // as the edge places it
+    absl::Duration end;    // as the edge places it
+    uint64_t request = 0;  // its number in the session, on both sides
     absl::Duration busy;
     absl::Duration decode;
     absl::Duration queue;
     absl::Duration tail;
   };
 
-  std::string id;
+  bool by_cloud = false;  // the cloud's own: `cloud` is all that is drawn of it
+  std::string id;         // on the cloud: the edge's name
   uint64_t seq = 0;
   std::string path;
   std::string cut;

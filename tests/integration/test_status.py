@@ -152,7 +152,7 @@ class StatusTest(unittest.TestCase):
         self.assertIsNone(status(address)["last_image"])
 
     def test_the_trace_has_nested_stages_of_both_sides(self):
-        address, _ = self.start()
+        address, cloud = self.start()
         trace = ask(address, "/api/v1/trace").json
         check_nesting(self, trace)
         names = {(event["cat"], event["name"]) for event in spans(trace)}
@@ -165,6 +165,15 @@ class StatusTest(unittest.TestCase):
                 request = requests[event["args"]["id"]]
                 self.assertGreaterEqual(event["ts"], request["ts"])
                 self.assertLessEqual(event["ts"] + event["dur"], request["ts"] + request["dur"])
+
+        # What the cloud has itself, by its own clock, has the same numbers.
+        there = ask(cloud, "/api/v1/trace").json
+        check_nesting(self, there)
+        seen, own = ({event["args"]["request"] for event in spans(side)
+                      if (event["cat"], event["name"]) == ("cloud", "request")}
+                     for side in (trace, there))
+        self.assertTrue(seen)
+        self.assertLessEqual(seen, own)
 
     def test_the_tool_fetches_a_trace_and_makes_one_of_records(self):
         address, _ = self.start()
@@ -302,7 +311,7 @@ class AdaptiveStatusTest(unittest.TestCase):
         cls.images = digits(f"{cls.folder}/images")
         for name, engine in (("edge", cls.ENGINE), ("cloud", "aten")):
             done = tideline("profile", MODELS / MODEL, "--engines", engine, "--threads", 1,
-                            "--seconds", 1, "--cuts", 4, "--out", f"{cls.folder}/{name}.json")
+                            "--seconds", 1, "--cuts", 4, "--watts", 5, "--out", f"{cls.folder}/{name}.json")
             assert done.returncode == 0, done.stderr
 
     def start(self, **changes):
@@ -323,6 +332,8 @@ class AdaptiveStatusTest(unittest.TestCase):
         self.assertEqual(now["cut"]["mode"], "auto")
         self.assertIn("the cloud is away", now["cut"]["reason"])
         self.assertTrue(now["health"]["degraded"])
+        self.assertGreater(now["energy"]["joules"], 0)
+        self.assertEqual(now["energy"]["source"], "declared")
         first = [d for d in now["decisions"] if d["cut"] != "edge"][0]
         self.assertGreater(first["expected_ms"], 0)
         text = ask(address, "/metrics").body.decode()

@@ -96,6 +96,19 @@ TEST(TimelineTest, WhatTheCloudSaysNeverLeavesItsRoundTrip) {
   EXPECT_EQ(Find(events, 2, "request")["dur"], Find(events, 1, "link")["dur"]);
 }
 
+TEST(TimelineTest, TheCloudsOwnHasNothingOfTheEdge) {
+  RequestTimeline timeline = Split(1000);
+  timeline.by_cloud = true;
+  timeline.cloud->end = timeline.cloud->busy = timeline.total;
+  timeline.cloud->request = 12;
+  const Json events = Trace({timeline});
+  ExpectNested(events);
+  EXPECT_TRUE(Find(events, 1, "request").is_null());
+  EXPECT_EQ(Find(events, 2, "request")["ts"], 1000e3);
+  EXPECT_EQ(Find(events, 2, "request")["args"]["request"], 12);
+  EXPECT_EQ(Find(events, 2, "tail")["ts"], 1003e3);
+}
+
 TEST(TimelineTest, StagesThatOverlapFollowEachOther) {
   RequestTimeline timeline = Split(1000);
   timeline.encode = {4 * kMs, 30 * kMs};  // the answer came before all was encoded
