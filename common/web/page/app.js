@@ -28,6 +28,7 @@ function onStatus(status) {
   last = {status, at: now()};
   showHead(status);
   showAge();
+  view.record(status);
   if (!document.hidden) view.update(status);
 }
 

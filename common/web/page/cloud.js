@@ -39,7 +39,6 @@ export class CloudView {
 
   update(status) {
     this.showFigures(status);
-    this.addHistory(status);
     this.charts.forEach((chart) => chart.update());
     this.showEdges(status.edges ?? []);
     this.showModels(status.models ?? []);
@@ -63,7 +62,8 @@ export class CloudView {
     show('c-down', `${bytes(link.down)} sent back`);
   }
 
-  addHistory({queue = {}, worker = {}, link_bytes: link = {}}) {
+  // For the charts, also while nobody looks.
+  record({queue = {}, worker = {}, link_bytes: link = {}}) {
     const at = now();
     const before = this.bytesBefore;
     const speed = (name) => (before && link[name] >= before[name]

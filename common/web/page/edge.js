@@ -86,7 +86,6 @@ export class EdgeView {
     this.network.update(cut);
     this.showFigures(status);
     this.showLink(link);
-    this.addHistory(meanStages(status.requests ?? [], status.time), link ?? {});
     [this.latency, this.uplink, this.rtt].forEach((chart) => chart.update());
     this.requests.update(status);
     this.image.update(status.last_image, status.requests ?? []);
@@ -96,9 +95,10 @@ export class EdgeView {
     this.controls.update(status);
   }
 
-  addHistory(stages, link) {
-    const row = {...stages};
-    for (const [name, figure] of [['uplink', link.uplink_bps], ['rtt', link.rtt_ms]]) {
+  // For the charts, also while nobody looks.
+  record({requests = [], time, link}) {
+    const row = meanStages(requests, time);
+    for (const [name, figure] of [['uplink', link?.uplink_bps], ['rtt', link?.rtt_ms]]) {
       row[`${name}_low`] = figure?.low;
       row[name] = figure?.median;
       row[`${name}_high`] = figure?.high;
