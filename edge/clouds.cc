@@ -70,7 +70,7 @@ void Clouds::OnState(size_t place, LinkState state) {
   {
     const SteadyLock lock(&mutex_);
     Cloud& cloud = clouds_[place];
-    cloud.ready = ready;
+    cloud.ready = cloud.ready && ready;
     cloud.streamed_bytes = 0;
     if (ready) {
       TakeWelcome(cloud);
@@ -80,6 +80,10 @@ void Clouds::OnState(size_t place, LinkState state) {
   }
   if (listener_.on_ready) {
     listener_.on_ready(place, ready);
+  }
+  if (ready) {  // last of all: whoever waits for it goes on at once, and the listener knows it
+    const SteadyLock lock(&mutex_);
+    clouds_[place].ready = true;
   }
 }
 
