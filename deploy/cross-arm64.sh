@@ -48,9 +48,9 @@ install_tools() {
     apt-get install -y --no-install-recommends "${missing[@]}"
 }
 
-# The libraries that the native build takes, as setup.sh lists them.
+# The libraries that the native build takes, as setup.sh lists them, but for those of the video module.
 libraries() {
-  sed -n "/^readonly BUILD_PACKAGES/,/^'/p" deploy/setup.sh | awk '$2 == "header" {print $1}'
+  sed -n "/^readonly BUILD_PACKAGES/,/^'/p" deploy/setup.sh | awk '$2 == "header" && $1 !~ /opencv/ {print $1}'
 }
 
 # Links that name a place from the root of the file system, made relative.

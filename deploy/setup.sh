@@ -41,6 +41,7 @@ readonly BUILD_PACKAGES='
   libhwy-dev            header  hwy/highway.h
   libjpeg62-turbo-dev   header  jpeglib.h
   libmosquitto-dev      header  mosquitto.h
+  libopencv-videoio-dev header  opencv4/opencv2/videoio.hpp
   libspdlog-dev         header  spdlog/spdlog.h
   libspng-dev           header  spng.h
   libssl-dev            header  openssl/evp.h

@@ -33,6 +33,8 @@ void DescribeInput(const Request& request, Result* result) {
   if (request.frame.input.ok()) {
     if (const auto* image = std::get_if<ImageFile>(&*request.frame.input)) {
       result->file = image->bytes;
+    } else if (const auto* pixels = std::get_if<Pixels>(&*request.frame.input)) {
+      result->pixels = pixels->rgb;
     }
   }
 }

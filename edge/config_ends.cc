@@ -18,9 +18,12 @@ void AddSource(FieldList<EdgeConfig>& list) {
   list.Add("source.name", "the source's name in records", source, &SourceOptions::name);
   list.Add("source.kind", "what the inputs are", source, &SourceOptions::kind);
   list.Add("source.path",
-           "images: file, folder or glob; npy: one array, or folder or glob of them; csv: file",
+           "images: file, folder or glob; npy: one array, or folder or glob of them; csv, video: "
+           "file",
            source, &SourceOptions::path)
       .Path();
+  list.Add("source.camera", "camera: /dev/video0, rtsp://HOST/PATH or http://HOST/PATH", source,
+           &SourceOptions::camera);
   list.Add("source.topic", "mqtt: topic with a JPEG, a PNG or a .npy array in each message", source,
            &SourceOptions::topic)
       .Check(IfGiven(CheckTopicFilter));
@@ -114,9 +117,13 @@ absl::Status CheckSource(const EdgeConfig& config, const Origins& origins) {
   const SourceOptions& source = config.source;
   const std::string kind = FormatValue(source.kind);
   const bool is_file = ReadsFiles(source.kind);
-  if (is_file && source.path.empty()) {
+  if ((is_file || source.kind == SourceKind::kVideo) && source.path.empty()) {
     return InvalidArgument("{}: is missing; a source of kind {} reads files",
                            origins.Of("source.path"), kind);
+  }
+  if (source.kind == SourceKind::kCamera && source.camera.empty()) {
+    return InvalidArgument("{}: is missing; write for example /dev/video0",
+                           origins.Of("source.camera"));
   }
   if (source.kind == SourceKind::kMqtt && source.topic.empty()) {
     return InvalidArgument("{}: is missing; write for example cameras/door",
@@ -124,7 +131,7 @@ absl::Status CheckSource(const EdgeConfig& config, const Origins& origins) {
   }
   if (!is_file && !source.journal.empty()) {
     return InvalidArgument(
-        "{}: is for files; what comes by {} is not there again at the next start",
+        "{}: is for images, npy and csv; what comes by {} is not there again at the next start",
         origins.Of("source.journal"), kind);
   }
   if (IsLive(source.kind) && (source.loop || source.rate)) {

@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kReadAtOnce = 65536;  // bytes of a body that the I/O thread reads by itself
 constexpr int64_t kMaxBatch = 64;      // rows of a request
 
-using Input = std::variant<ImageFile, Tensor>;
+using Input = SourceInput;
 
 // The network's input out of a request. Whether a tensor fits is checked when it is computed with.
 absl::StatusOr<Input> InputOf(const InferRequest& request, const InputInfo& wanted) {

@@ -64,6 +64,7 @@ struct Result {
   int tolerance = 0;       // levels that a value of the cut may have been off, as it was cut short
   uint64_t raw_bytes = 0;  // of the input as the network has it: uint8 for an image
   Bytes file;              // the image file that the input came as; empty where it came as a tensor
+  Tensor pixels;           // the image that it came as, where that was no file; else undefined
   Latency latency;
   Timeline timeline;
   std::string traceparent;           // as SourceFrame has it

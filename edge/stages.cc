@@ -38,6 +38,10 @@ absl::StatusOr<Input> ReadInput(const SourceFrame& frame, const ModelInfo& info)
     ASSIGN_OR_RETURN(Tensor value, PreprocessTensor(*tensor, input));
     return Input{{}, {std::move(value)}};
   }
+  if (const Pixels* pixels = std::get_if<Pixels>(&*frame.input)) {
+    ASSIGN_OR_RETURN(Tensor raw, PreprocessPixels(pixels->rgb, input));
+    return Input{std::move(raw), {}};
+  }
   const ImageFile& image = std::get<ImageFile>(*frame.input);
   ASSIGN_OR_RETURN(Tensor raw, PreprocessImage(image.bytes.view, input));
   return Input{std::move(raw), {}};

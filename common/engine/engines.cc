@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <dlfcn.h>
-#include <filesystem>
 #include <sched.h>
-#include <system_error>
 
 #include "absl/strings/str_split.h"
 #include <fmt/ranges.h>
 
+#include "common/base/module.h"
 #include "common/base/strings.h"
 #include "common/engine/check.h"
 #include "common/engine/configure.h"
@@ -21,6 +19,7 @@
 namespace tideline {
 namespace {
 
+constexpr char kModule[] = "engine module";
 constexpr char kAtenModule[] = "engine_aten.so";
 constexpr char kOpenVinoModule[] = "engine_openvino.so";
 // Turns that libgomp's idle threads wait for work before they sleep. On two virtual cores a run of
@@ -36,74 +35,20 @@ struct EngineEntry {
   std::string module = "";  // "" where it is part of the program
 };
 
-// lib/tideline where this code is in a library lib/libtideline.so of any program; "" where not.
-std::filesystem::path FolderBesideLibrary() {
-  ::Dl_info object;
-  if (::dladdr(reinterpret_cast<const void*>(&FolderBesideLibrary), &object) == 0) {
-    return {};
-  }
-  std::error_code error;
-  const std::filesystem::path library = std::filesystem::canonical(object.dli_fname, error);
-  const std::filesystem::path folder = library.parent_path() / "tideline";
-  return !error && library.filename().string().starts_with("libtideline.so") &&
-                 std::filesystem::is_directory(folder, error)
-             ? folder
-             : std::filesystem::path();
-}
-
-absl::StatusOr<std::filesystem::path> ModulePath(const std::string& module) {
-  if (const char* folder = std::getenv("TIDELINE_MODULE_PATH"); folder != nullptr) {
-    return std::filesystem::path(folder) / module;
-  }
-  std::error_code error;
-  if (const auto folder = FolderBesideLibrary(); !folder.empty()) {
-    return folder / module;
-  }
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (error) {
-    return NotFound(
-        "engine module {}: cannot tell where the program is ({}); set "
-        "TIDELINE_MODULE_PATH to the folder of the modules",
-        module, error.message());
-  }
-  return program.parent_path().parent_path() / "lib" / "tideline" / module;
-}
-
-absl::StatusOr<std::filesystem::path> FindModule(const std::string& module) {
-  ASSIGN_OR_RETURN(std::filesystem::path path, ModulePath(module));
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) {
-    return NotFound(
-        "engine module {} is not there; install it, or set TIDELINE_MODULE_PATH to the "
-        "folder that has {}",
-        path.string(), module);
-  }
-  return path;
-}
-
 // Opens `module`; dlopen itself keeps one copy, and nothing closes it before the process ends.
-absl::StatusOr<std::shared_ptr<Engine>> OpenModule(const std::string& module) {
-  ASSIGN_OR_RETURN(const std::filesystem::path path, FindModule(module));
-  void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) {
-    return NotFound("engine module {} cannot be opened: {}", path.string(), ::dlerror());
-  }
-  const auto create =
-      reinterpret_cast<TidelineCreateEngineFunction>(::dlsym(library, kCreateEngineSymbol));
-  if (create == nullptr) {
-    return NotFound("engine module {} has no function {}: it is of another release", path.string(),
-                    kCreateEngineSymbol);
-  }
+absl::StatusOr<std::shared_ptr<Engine>> OpenEngineModule(const std::string& module) {
+  ASSIGN_OR_RETURN(void* function, OpenModule(kModule, module, kCreateEngineSymbol));
+  const auto create = reinterpret_cast<TidelineCreateEngineFunction>(function);
   return std::shared_ptr<Engine>(create());
 }
 
 absl::StatusOr<std::shared_ptr<Engine>> OpenAten(const std::string& options) {
-  ASSIGN_OR_RETURN(std::shared_ptr<Engine> engine, OpenModule(kAtenModule));
+  ASSIGN_OR_RETURN(std::shared_ptr<Engine> engine, OpenEngineModule(kAtenModule));
   return Configure(std::move(engine), options);
 }
 
 absl::StatusOr<std::shared_ptr<Engine>> OpenOpenVino(const std::string& options) {
-  ASSIGN_OR_RETURN(std::shared_ptr<Engine> engine, OpenModule(kOpenVinoModule));
+  ASSIGN_OR_RETURN(std::shared_ptr<Engine> engine, OpenEngineModule(kOpenVinoModule));
   engine = CreateFallbackEngine(std::move(engine), [] { return OpenEngine("aten"); });
   return Configure(std::move(engine), options);
 }
@@ -183,10 +128,10 @@ absl::StatusOr<std::shared_ptr<Engine>> OpenEngine(const std::string& name) {
 
 absl::Status CheckInstalled(const std::string& name) {
   ASSIGN_OR_RETURN(const EngineEntry* engine, FindEntry(name));
-  return engine->module.empty() ? absl::OkStatus() : FindModule(engine->module).status();
+  return engine->module.empty() ? absl::OkStatus() : FindModule(kModule, engine->module).status();
 }
 
-std::string DefaultEngine() { return FindModule(kAtenModule).ok() ? "aten" : "openvino"; }
+std::string DefaultEngine() { return FindModule(kModule, kAtenModule).ok() ? "aten" : "openvino"; }
 
 std::vector<std::string> EngineNames() {
   std::vector<std::string> names;

@@ -29,11 +29,8 @@ std::array<float, 256> NormalizedSamples(float mean, float stddev) {
   return table;
 }
 
-}  // namespace
-
-absl::StatusOr<Tensor> PreprocessImage(std::span<const std::byte> file, const InputInfo& input) {
-  RETURN_IF_ERROR(CheckIsImage(input));
-  ASSIGN_OR_RETURN(Tensor image, DecodeImage(file, /*channels=*/input.shape[0]));
+// Resizes and crops a decoded image.
+absl::StatusOr<Tensor> Fit(Tensor image, const InputInfo& input) {
   const ImageSize decoded{image.shape()[0], image.shape()[1]};
   if (input.resize_to) {
     ASSIGN_OR_RETURN(image, Resize(image, *input.resize_to));
@@ -49,6 +46,40 @@ absl::StatusOr<Tensor> PreprocessImage(std::span<const std::byte> file, const In
                            input.shape[2]);
   }
   return Contiguous(image);
+}
+
+// As Pillow's convert("L").
+absl::StatusOr<Tensor> ToGrey(const Tensor& rgb) {
+  ASSIGN_OR_RETURN(Tensor grey,
+                   Tensor::Allocate(DType::kUInt8, {rgb.shape()[0], rgb.shape()[1], 1}));
+  const uint8_t* from = rgb.as<uint8_t>();
+  for (int64_t i = 0; i < grey.numel(); ++i, from += 3) {
+    const unsigned sum = 19595U * from[0] + 38470U * from[1] + 7471U * from[2] + 0x8000U;
+    grey.mutable_data()[i] = static_cast<std::byte>(sum >> 16U);
+  }
+  return grey;
+}
+
+}  // namespace
+
+absl::StatusOr<Tensor> PreprocessImage(std::span<const std::byte> file, const InputInfo& input) {
+  RETURN_IF_ERROR(CheckIsImage(input));
+  ASSIGN_OR_RETURN(Tensor image, DecodeImage(file, /*channels=*/input.shape[0]));
+  return Fit(std::move(image), input);
+}
+
+absl::StatusOr<Tensor> PreprocessPixels(const Tensor& rgb, const InputInfo& input) {
+  RETURN_IF_ERROR(CheckIsImage(input));
+  if (rgb.dtype() != DType::kUInt8 || rgb.shape().size() != 3 || rgb.shape()[2] != 3 ||
+      rgb.numel() == 0) {
+    return InvalidArgument("an image is uint8 [H, W, 3], this is {} {}", Name(rgb.dtype()),
+                           ToString(rgb.shape()));
+  }
+  if (input.shape[0] == 3) {
+    return Fit(rgb, input);
+  }
+  ASSIGN_OR_RETURN(Tensor grey, ToGrey(rgb));
+  return Fit(std::move(grey), input);
 }
 
 absl::StatusOr<Tensor> Normalize(const Tensor& raw, const InputInfo& input) {

@@ -16,6 +16,9 @@ namespace tideline {
 // Errors: as DecodeImage; InvalidArgument where the input is no image or the size does not fit.
 absl::StatusOr<Tensor> PreprocessImage(std::span<const std::byte> file, const InputInfo& input);
 
+// The same of an image that is decoded already: uint8 [H, W, 3], contiguous.
+absl::StatusOr<Tensor> PreprocessPixels(const Tensor& rgb, const InputInfo& input);
+
 // (raw / 255 - mean) / stddev in float32, [1, C, H, W], contiguous. Runs on the edge, or for raw
 // and jpeg at cut `input` on the cloud.
 // Errors: InvalidArgument where `raw` is not uint8 [H, W, C] of the input's shape.

@@ -36,7 +36,10 @@ class ImagesSink final : public Sink {
 
   absl::Status Write(const Record& record) override {
     RETURN_IF_ERROR(Prepare());
-    ASSIGN_OR_RETURN(const Tensor image, DecodeImage(record.image.view, /*channels=*/3));
+    Tensor image = record.pixels;
+    if (!image.defined()) {
+      ASSIGN_OR_RETURN(image, DecodeImage(record.image.view, /*channels=*/3));
+    }
     ASSIGN_OR_RETURN(const Tensor captioned, WithCaption(image, record.caption));
     ASSIGN_OR_RETURN(const std::string jpeg, EncodeJpeg(captioned, kQuality));
     const std::string name = NameOf(record);

@@ -11,7 +11,7 @@ namespace {
 
 size_t BytesOf(const Record& record) {
   return sizeof(Record) + record.id.size() + record.line.size() + record.image.size() +
-         record.caption.size();
+         (record.pixels.defined() ? record.pixels.nbytes() : 0) + record.caption.size();
 }
 
 }  // namespace

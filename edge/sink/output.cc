@@ -71,8 +71,9 @@ void Output::Expect(uint64_t seq) {
 Record Output::RecordOf(const Result& result) const {
   Record record{.seq = result.seq, .id = result.id, .line = ResultRecord(result, outputs_)};
   record.time = result.time;
-  if (images_ && result.error.ok() && result.file.size() > 0) {
+  if (images_ && result.error.ok()) {
     record.image = result.file;
+    record.pixels = result.pixels;
     record.caption = Caption(result);
   }
   return record;
@@ -80,12 +81,13 @@ Record Output::RecordOf(const Result& result) const {
 
 void Output::Give(Record record) {
   for (const Way& way : ways_) {
-    if (way.images && record.image.size() > 0) {
+    if (way.images && (record.image.size() > 0 || record.pixels.defined())) {
       way.kept->Write({.seq = record.seq,
                        .id = record.id,
                        .line = {},
                        .time = record.time,
                        .image = record.image,
+                       .pixels = record.pixels,
                        .caption = record.caption});
     } else if (!way.images) {
       way.kept->Write({.seq = record.seq, .id = record.id, .line = record.line});

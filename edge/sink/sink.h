@@ -12,6 +12,7 @@
 #include "common/base/bytes.h"
 #include "common/base/status.h"
 #include "common/base/units.h"
+#include "common/tensor/tensor.h"
 #include "edge/result.h"
 
 // Where results go.
@@ -24,7 +25,8 @@ struct Record {
   std::string line;  // with its line feed
   // For a sink of images; empty for the others, and where the input was none.
   absl::Time time;
-  Bytes image;          // a JPEG or PNG file
+  Bytes image;          // a JPEG or PNG file, or
+  Tensor pixels;        // uint8 [H, W, 3]
   std::string caption;  // "cat 0.93"; below it how it was answered
 };
 

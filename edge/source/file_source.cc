@@ -13,6 +13,7 @@
 #include "edge/source/pacer.h"
 #include "edge/source/path_source.h"
 #include "edge/source/source.h"
+#include "edge/source/video_source.h"
 
 namespace tideline {
 namespace {
@@ -171,6 +172,10 @@ absl::StatusOr<std::unique_ptr<Source>> OpenSource(const SourceOptions& options,
       return OpenPathSource(options, STDIN_FILENO);
     case SourceKind::kMqtt:
       return OpenMqttSource(options, broker);
+    case SourceKind::kVideo:
+      return OpenVideoFile(options);
+    case SourceKind::kCamera:
+      return OpenCamera(options);
     case SourceKind::kNone:
       return std::make_unique<NoSource>();
   }

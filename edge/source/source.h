@@ -27,7 +27,12 @@ struct ImageFile {
   Bytes bytes;
 };
 
-using SourceInput = std::variant<ImageFile, Tensor>;
+// A decoded image: uint8 [H, W, 3], red first, contiguous.
+struct Pixels {
+  Tensor rgb;
+};
+
+using SourceInput = std::variant<ImageFile, Tensor, Pixels>;
 
 // One input on its way in.
 struct SourceFrame {
@@ -60,9 +65,9 @@ class Source {
   virtual int64_t dropped() const { return 0; }
 };
 
-enum class SourceKind { kImages, kNpy, kCsv, kStdin, kMqtt, kNone };
-constexpr std::array<std::string_view, 6> EnumNames(SourceKind) {
-  return {"images", "npy", "csv", "stdin", "mqtt", "none"};
+enum class SourceKind { kImages, kNpy, kCsv, kStdin, kMqtt, kVideo, kCamera, kNone };
+constexpr std::array<std::string_view, 8> EnumNames(SourceKind) {
+  return {"images", "npy", "csv", "stdin", "mqtt", "video", "camera", "none"};
 }
 
 // Whether the inputs lie in files, the same ones at the next start.
@@ -71,7 +76,9 @@ constexpr bool ReadsFiles(SourceKind kind) {
 }
 
 // Whether inputs come by themselves, and nobody can ask for one again.
-constexpr bool IsLive(SourceKind kind) { return kind == SourceKind::kMqtt; }
+constexpr bool IsLive(SourceKind kind) {
+  return kind == SourceKind::kMqtt || kind == SourceKind::kCamera;
+}
 
 // The order of a window's dimensions.
 enum class WindowLayout { kColumnsTime, kTimeColumns };
@@ -96,6 +103,7 @@ struct SourceOptions {
   // each file one input.
   // none: nothing; requests come over HTTP alone, until Stop.
   // csv: one file of comma-separated numbers.
+  // video: one file.
   // stdin: nothing; standard input has one path of an image or array per line.
   std::string path;
   bool loop = false;              // begin again at the end
@@ -103,11 +111,12 @@ struct SourceOptions {
   // images, npy, csv: the file that tells the next start what was answered; "" = none.
   std::string journal;
   WindowOptions window;
-  std::string topic;  // mqtt: each message an image or an array; may hold '+' and '#'
+  std::string camera;  // /dev/video0, or rtsp:// or http:// and what follows
+  std::string topic;   // mqtt: each message an image or an array; may hold '+' and '#'
 };
 
 // Errors: NotFound where `path` names nothing, InvalidArgument for what cannot be read,
-// those of Journal::Open and MqttClient::Start.
+// those of Journal::Open, MqttClient::Start and OpenModule.
 absl::StatusOr<std::unique_ptr<Source>> OpenSource(const SourceOptions& options,
                                                    const MqttBroker& broker = {});
 

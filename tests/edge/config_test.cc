@@ -115,7 +115,7 @@ TEST(EdgeConfigTest, AJournalIsForFiles) {
       LoadConfig(EdgeFields(), {.text = "model_repository: m\npartition: p\n"
                                         "source: {kind: stdin, journal: j}\n"});
   EXPECT_THAT(std::string(stdin_paths.status().message()),
-              HasSubstr("source.journal: is for files"));
+              HasSubstr("source.journal: is for images"));
 }
 
 constexpr char kMqtt[] = "model_repository: m\npartition: p\nsource: {kind: mqtt, topic: cam}\n";
@@ -149,7 +149,7 @@ TEST(EdgeConfigTest, WhatComesLiveHasATimeOfItsOwn) {
   };
   EXPECT_THAT(error("rate: 5/s"), HasSubstr("source.rate: is for files"));
   EXPECT_THAT(error("loop: true"), HasSubstr("source.loop: is for files"));
-  EXPECT_THAT(error("journal: j"), HasSubstr("source.journal: is for files"));
+  EXPECT_THAT(error("journal: j"), HasSubstr("source.journal: is for images"));
   EXPECT_THAT(ErrorOf("sink: {kind: none}\n"), "");
 }
 

@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "common/model/image.h"
 #include "tests/common/model/support.h"
 
 namespace tideline {
@@ -35,6 +36,23 @@ TEST(PreprocessImageTest, EqualsTorchvision) {
   const Tensor raw = PreprocessImage(Bytes(Fixture("source.png")), ImageInput()).value();
   EXPECT_EQ(LargestDifference(raw, FixtureImage("cropped_24x24.png")), 0);
   EXPECT_TRUE(raw.contiguous());
+}
+
+TEST(PreprocessPixelsTest, EqualsWhatComesOfTheFile) {
+  InputInfo grey = ImageInput();
+  grey.shape[0] = 1;
+  const Tensor pixels = DecodeImage(Bytes(Fixture("source.png")), 3).value();
+  for (const InputInfo& input : {ImageInput(), grey}) {
+    const Tensor raw = PreprocessImage(Bytes(Fixture("source.png")), input).value();
+    EXPECT_TRUE(BitEqual(PreprocessPixels(pixels, input).value(), raw));
+  }
+}
+
+TEST(PreprocessPixelsTest, RefusesWhatIsNoImage) {
+  const Tensor grey = DecodeImage(Bytes(Fixture("source.png")), 1).value();
+  EXPECT_FALSE(PreprocessPixels(grey, ImageInput()).ok());
+  EXPECT_FALSE(PreprocessPixels(*Tensor::Allocate(DType::kUInt8, {0, 9, 3}), ImageInput()).ok());
+  EXPECT_FALSE(PreprocessPixels(grey, TensorInput()).ok());
 }
 
 TEST(PreprocessImageTest, ResizesToASize) {

@@ -1,0 +1,195 @@
+"""Video files and a network camera through the module source_video.so."""
+
+import functools
+import http.server
+import io
+import os
+import pathlib
+import struct
+import tempfile
+import threading
+import time
+import unittest
+from unittest import mock
+
+from PIL import Image
+
+from brokers import free_port
+from daemons import BUILD, PATIENCE, Site, digits
+
+SIDE = 64
+RATE = 25  # frames per second
+
+
+@functools.cache
+def jpegs():
+    """Some digits as JPEG files, in colour as video has them."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = []
+        for path in sorted(digits(folder).glob("*.png"))[:40]:
+            file = io.BytesIO()
+            Image.open(path).convert("RGB").save(file, "JPEG", quality=95)
+            files.append(file.getvalue())
+        return files
+
+
+def chunk(name, content):
+    return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
+
+
+def avi(frames):
+    """A motion-JPEG video."""
+    count, size = len(frames), max(map(len, frames))
+    header = struct.pack("<14I", 1_000_000 // RATE, size * RATE, 0, 0x10, count, 0, 1, size, SIDE,
+                         SIDE, 0, 0, 0, 0)
+    stream = b"vidsMJPG" + struct.pack("<IHHIIIIIIIIhhhh", 0, 0, 0, 0, 1, RATE, 0, count, size,
+                                       0xFFFFFFFF, 0, 0, 0, SIDE, SIDE)
+    form = struct.pack("<IiiHH4sIiiII", 40, SIDE, SIDE, 1, 24, b"MJPG", SIDE * SIDE * 3, 0, 0, 0, 0)
+    streams = chunk(b"LIST", b"strl" + chunk(b"strh", stream) + chunk(b"strf", form))
+    movie, index, offset = b"movi", b"", 4
+    for frame in frames:
+        part = chunk(b"00dc", frame)
+        index += b"00dc" + struct.pack("<III", 0x10, offset, len(frame))
+        movie += part
+        offset += len(part)
+    return chunk(b"RIFF", b"AVI " + chunk(b"LIST", b"hdrl" + chunk(b"avih", header) + streams) +
+                 chunk(b"LIST", movie) + chunk(b"idx1", index))
+
+
+class VideoTest(unittest.TestCase):
+    def setUp(self):
+        self.site = Site("digits")
+        self.addCleanup(self.site.close)
+
+
+class File(VideoTest):
+    def run_video(self, content, **source):
+        path = self.site.path / "clip.avi"
+        path.write_bytes(content)
+        return self.site.run_edge(path, source={"kind": "video", **source})
+
+    def test_every_frame_is_answered_as_its_image_is(self):
+        records = self.run_video(avi(jpegs()))
+        self.assertEqual([record["id"] for record in records],
+                         [f"source/clip.avi[{i}]" for i in range(len(jpegs()))])
+        (self.site.path / "results.jsonl").unlink()
+        images = self.site.path / "images"
+        images.mkdir()
+        for i, file in enumerate(jpegs()):
+            (images / f"{i:03}.jpg").write_bytes(file)
+        as_images = self.site.run_edge(images)
+        self.assertEqual([record["label"] for record in records],
+                         [record["label"] for record in as_images])
+
+    def test_nothing_is_dropped_where_answers_take_longer(self):
+        self.site.set_partition(engine={"edge": "fake:1ms"})
+        records = self.run_video(avi(jpegs()))
+        self.assertEqual(len(records), len(jpegs()))
+
+    def test_a_file_that_is_no_video_is_an_error_at_the_start(self):
+        whole = avi(jpegs())
+        for content in (b"", b"no video", whole[:100], os.urandom(5000)):
+            path = self.site.path / "clip.avi"
+            path.write_bytes(content)
+            edge = self.site.start_edge(path, source={"kind": "video"})
+            self.assertEqual(edge.wait(), 1)
+            self.assertIn("clip.avi: it is not there, or no video",
+                          edge.wait_for("failed")["reason"])
+
+    def test_a_damaged_file_gives_what_can_be_read_of_it(self):
+        whole = bytearray(avi(jpegs()))
+        records = self.run_video(bytes(whole[:len(whole) // 2]))
+        self.assertGreater(len(records), 0)
+        self.assertLess(len(records), len(jpegs()))
+
+    def test_a_missing_module_is_named(self):
+        modules = pathlib.Path(os.environ.get("TIDELINE_MODULE_PATH", BUILD / "lib/tideline"))
+        with tempfile.TemporaryDirectory() as folder:
+            for module in modules.glob("engine_*"):
+                (pathlib.Path(folder) / module.name).symlink_to(module)
+            with mock.patch.dict(os.environ, {"TIDELINE_MODULE_PATH": folder}):
+                edge = self.site.start_edge("clip.avi", source={"kind": "video"})
+            self.assertEqual(edge.wait(), 1)
+            self.assertIn(f"video module {folder}/source_video.so is not there",
+                          edge.wait_for("failed")["reason"])
+
+
+class NetworkCamera:
+    """Motion JPEG over HTTP, as such cameras have it."""
+
+    def __init__(self, port):
+        self.closing = threading.Event()
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+                self.end_headers()
+                try:
+                    while not outer.closing.is_set():
+                        for file in jpegs():
+                            head = ("--frame\r\nContent-Type: image/jpeg\r\n"
+                                    f"Content-Length: {len(file)}\r\n\r\n")
+                            self.wfile.write(head.encode() + file + b"\r\n")
+                            if outer.closing.wait(0.005):
+                                return
+                except OSError:
+                    pass
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.server.daemon_threads = True
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def close(self):
+        self.closing.set()
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+class Camera(VideoTest):
+    def wait_for_more(self, edge, count):
+        end = time.monotonic() + PATIENCE
+        while len(self.site.records()) < count:
+            self.assertIsNone(edge.process.poll(), "tideline-edge ended")
+            self.assertLess(time.monotonic(), end, edge.log[-10:])
+            time.sleep(0.02)
+
+    def test_a_camera_that_vanishes_is_found_again(self):
+        port = free_port()
+        url = f"http://127.0.0.1:{port}/live.mjpg"
+        edge = self.site.start_edge("", source={"kind": "camera", "path": "", "camera": url})
+        edge.wait_for("camera_away")
+        for count in (1, 2):
+            camera = NetworkCamera(port)
+            try:
+                edge.wait_for("camera_found", count=count)
+                self.wait_for_more(edge, len(self.site.records()) + 20)
+            finally:
+                camera.close()
+            edge.wait_for("camera_away", count=count + 1)
+        self.assertEqual(edge.stop(), 0)
+        records = self.site.records()
+        self.assertTrue(all("label" in record for record in records))
+        self.assertEqual([record["seq"] for record in records], list(range(len(records))))
+
+    def test_a_slow_edge_gets_the_latest_frames(self):
+        self.site.set_partition(engine={"edge": "fake:2ms"})
+        port = free_port()
+        camera = NetworkCamera(port)
+        self.addCleanup(camera.close)
+        url = f"http://127.0.0.1:{port}/live.mjpg"
+        edge = self.site.start_edge("", source={"kind": "camera", "path": "", "camera": url})
+        edge.wait_for("source_dropping")
+        self.wait_for_more(edge, 5)
+        self.assertEqual(edge.stop(), 0)
+        self.assertGreater(edge.wait_for("source_dropped")["frames"], 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
