@@ -32,7 +32,7 @@ class BodyRoom {
 
   // False where the budget is used up.
   bool Grow(uint64_t bytes) {
-    if ((budget_->held += bytes) > budget_->limit) {
+    if (budget_->held.fetch_add(bytes) + bytes > budget_->limit) {
       budget_->held -= bytes;
       return false;
     }
@@ -47,12 +47,12 @@ class BodyRoom {
 
 // A body type of Beast. Error: not_enough_memory where the budget is used up.
 struct CountedBody {
-  struct value_type {
+  struct value_type {  // NOLINT(readability-identifier-naming): as Beast calls it
     std::string bytes;
     std::shared_ptr<BodyRoom> room;
   };
 
-  class reader {
+  class reader {  // NOLINT(readability-identifier-naming): as Beast calls it
    public:
     template <bool IsRequest, typename Fields>
     reader(boost::beast::http::header<IsRequest, Fields>&, value_type& value) : value_(value) {}

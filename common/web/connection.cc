@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -62,7 +63,7 @@ WebConnection::WebConnection(asio::ip::tcp::socket socket, WebHost& host, uint64
 
 void WebConnection::Start() {
   Error ignored;
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  std::ignore = socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   ReadHeader();
 }
 
@@ -72,7 +73,7 @@ void WebConnection::Close() {
   }
   phase_ = Phase::kClosed;
   Error ignored;
-  socket_.close(ignored);
+  std::ignore = socket_.close(ignored);
   std::exchange(host_, nullptr)->OnClosed(id_);
 }
 
@@ -132,7 +133,7 @@ void WebConnection::TimeOut() {
   }
   timed_out_ = true;
   Error ignored;
-  socket_.cancel(ignored);
+  std::ignore = socket_.cancel(ignored);
 }
 
 void WebConnection::ReadHeader() {

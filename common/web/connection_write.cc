@@ -1,4 +1,5 @@
 #include <array>
+#include <tuple>
 #include <utility>
 
 #include "boost/asio/write.hpp"
@@ -133,7 +134,7 @@ void WebConnection::Linger() {
     Enter(Phase::kLingering);
     until_ = since_ + kLingerTime;
     Error ignored;
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    std::ignore = socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
     parser_.reset();
     buffer_.clear();
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ctime>
 #include <map>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -64,7 +65,7 @@ class Server final : public WebServer, private WebHost {
 
   void Finish(std::function<void()> done) override {
     boost::system::error_code ignored;
-    acceptor_.close(ignored);
+    std::ignore = acceptor_.close(ignored);
     pause_.cancel();
     AwaitAnswers(clock.Now() + kFinishTime, std::move(done));
   }
@@ -90,7 +91,7 @@ class Server final : public WebServer, private WebHost {
       all += channel->listeners();
       its = &channel->route() == &route ? channel.get() : its;
     }
-    return all < limits.listeners ? its->Add(std::move(connection)) : nullptr;
+    return its != nullptr && all < limits.listeners ? its->Add(std::move(connection)) : nullptr;
   }
 
   const std::string& Date() override {
@@ -191,6 +192,7 @@ class Server final : public WebServer, private WebHost {
       }
       const MonotonicTime now = clock.Now();
       std::vector<std::shared_ptr<WebConnection>> all;
+      all.reserve(connections_.size());
       for (const auto& [id, connection] : connections_) {
         all.push_back(connection);
       }
@@ -238,13 +240,13 @@ absl::StatusOr<std::unique_ptr<WebServer>> WebServer::Start(asio::io_context& io
   ASSIGN_OR_RETURN(const tcp::endpoint endpoint, EndpointOf(options));
   tcp::acceptor acceptor(io);
   boost::system::error_code error;
-  acceptor.open(endpoint.protocol(), error);
+  std::ignore = acceptor.open(endpoint.protocol(), error);
   if (!error) {
-    acceptor.set_option(asio::socket_base::reuse_address(true), error);
-    acceptor.bind(endpoint, error);
+    std::ignore = acceptor.set_option(asio::socket_base::reuse_address(true), error);
+    std::ignore = acceptor.bind(endpoint, error);
   }
   if (!error) {
-    acceptor.listen(asio::socket_base::max_listen_connections, error);
+    std::ignore = acceptor.listen(asio::socket_base::max_listen_connections, error);
   }
   if (error == asio::error::address_in_use) {
     return Unavailable(
