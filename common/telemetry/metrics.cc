@@ -1,6 +1,7 @@
 #include "common/telemetry/metrics.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -31,8 +32,8 @@ std::vector<double> SecondsBounds() {
 
 std::vector<double> BytesBounds() {
   std::vector<double> bounds;
-  for (double bytes = 256; bytes <= 16 * 1024 * 1024; bytes *= 4) {
-    bounds.push_back(bytes);
+  for (int64_t bytes = 256; bytes <= int64_t{16} << 20; bytes *= 4) {
+    bounds.push_back(static_cast<double>(bytes));
   }
   return bounds;
 }
