@@ -50,9 +50,7 @@ absl::StatusOr<client::Tensor> ToClient(const Tensor& tensor) {
                         whole.nbytes(), whole.owner()};
 }
 
-using FrameInput = std::variant<ImageFile, Tensor>;
-
-absl::StatusOr<FrameInput> InputOf(const client::Image& image) {
+absl::StatusOr<SourceInput> InputOf(const client::Image& image) {
   if (image.data == nullptr || image.bytes == 0 || image.bytes > kMaxImageFile) {
     return InvalidArgument("the image has {} bytes, expected 1 to {}",
                            image.data == nullptr ? 0 : image.bytes, kMaxImageFile);
@@ -60,7 +58,7 @@ absl::StatusOr<FrameInput> InputOf(const client::Image& image) {
   return ImageFile{{{static_cast<const std::byte*>(image.data), image.bytes}, image.owner}};
 }
 
-absl::StatusOr<FrameInput> InputOf(const client::Tensor& tensor) {
+absl::StatusOr<SourceInput> InputOf(const client::Tensor& tensor) {
   const auto dtype = static_cast<DType>(tensor.dtype);
   if (static_cast<int>(dtype) >= kDTypeCount) {
     return InvalidArgument("the tensor's dtype {} is none", static_cast<int>(dtype));
