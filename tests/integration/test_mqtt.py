@@ -9,7 +9,7 @@ import time
 import unittest
 
 from brokers import Broker
-from daemons import Site, digits
+from daemons import PATIENCE, Site, digits
 
 TOPIC = "tideline/edge-1"
 RESULTS = f"{TOPIC}/results"
@@ -108,6 +108,12 @@ class Sink(MqttTest):
         self.assertGreater(len(records), before)
         self.assertEqual([record["seq"] for record in records], list(range(len(records))))
 
+    def wait_for_more_records(self):
+        before, deadline = len(self.site.records()), time.monotonic() + PATIENCE
+        while len(self.site.records()) <= before:
+            self.assertLess(time.monotonic(), deadline, "no more records came")
+            time.sleep(0.02)
+
     def test_a_wrong_password_is_told_and_the_edge_works_on(self):
         with tempfile.TemporaryDirectory() as folder:
             passwords = f"{folder}/passwords"
@@ -121,8 +127,8 @@ class Sink(MqttTest):
                                    "0s", user="edge", password=str(secret))
             away = edge.wait_for("mqtt_away")
             self.assertIn("not authorised", away["reason"].lower())
+            self.wait_for_more_records()
             self.assertEqual(edge.stop(), 0)
-            self.assertTrue(self.site.records())
             secret.write_text("right\n")
             edge = self.start_edge(broker, {"loop": True, "rate": "20/s"}, {"mqtt": TOPIC},
                                    user="edge", password=str(secret))
