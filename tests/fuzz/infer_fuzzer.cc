@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         }
       }
     }
-    static volatile size_t kept;
+    [[maybe_unused]] static volatile size_t kept;
     kept = sum;
   }
   return 0;
