@@ -66,14 +66,6 @@ EdgeFacts::Energy EnergyOf(const Deployment& deployment, const BoardState& state
           .source = power.source};
 }
 
-LosingFacts LosingFactsOf(const LosingWork& work) {
-  return {.late_answers = work.late_answers,
-          .finishes = work.finishes,
-          .time = work.cpu,
-          .bytes_up = work.bytes_up,
-          .joules = work.joules};
-}
-
 }  // namespace
 
 EdgeMonitor::EdgeMonitor(MonitorOptions options)
@@ -189,7 +181,6 @@ EdgeFacts EdgeMonitor::Facts() const {
     facts.adapt.changes = pipeline_->adaptation().changes();
     facts.in_flight = pipeline_->open();
     facts.losing = LosingOf(pipeline_->losing_work());
-    facts.losing = LosingFactsOf(pipeline_->losing_work());
   }
   if (shape_ != nullptr) {
     facts.shaping.available = true;
