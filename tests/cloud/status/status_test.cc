@@ -5,20 +5,13 @@
 #include "cloud/status/cloud_board.h"
 #include "cloud/status/edge_traffic.h"
 #include "cloud/status/status_json.h"
+#include "tests/common/telemetry/json_keys.h"
 
 namespace tideline {
 namespace {
 
 using ::testing::ElementsAre;
 using Json = nlohmann::ordered_json;
-
-std::vector<std::string> Keys(const Json& json) {
-  std::vector<std::string> keys;
-  for (const auto& [key, value] : json.items()) {
-    keys.push_back(key);
-  }
-  return keys;
-}
 
 CloudFacts MakeFacts() {
   CloudFacts facts;

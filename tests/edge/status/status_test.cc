@@ -4,20 +4,13 @@
 
 #include "edge/status/status_board.h"
 #include "edge/status/status_json.h"
+#include "tests/common/telemetry/json_keys.h"
 
 namespace tideline {
 namespace {
 
 using ::testing::ElementsAre;
 using Json = nlohmann::ordered_json;
-
-std::vector<std::string> Keys(const Json& json) {
-  std::vector<std::string> keys;
-  for (const auto& [key, value] : json.items()) {
-    keys.push_back(key);
-  }
-  return keys;
-}
 
 Result MakeResult(uint64_t seq, absl::Duration total) {
   Result result;
