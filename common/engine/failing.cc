@@ -3,13 +3,15 @@
 #include <charconv>
 #include <utility>
 
+#include "common/engine/model_decorator.h"
+
 namespace tideline {
 namespace {
 
-class FailingModel : public PreparedModel {
+class FailingModel : public ModelDecorator {
  public:
   FailingModel(std::unique_ptr<PreparedModel> model, FailingRuns failing)
-      : model_(std::move(model)), failing_(failing) {}
+      : ModelDecorator(std::move(model)), failing_(failing) {}
 
   absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment, std::span<const Tensor> inputs,
                                           const RunOptions& options) override {
@@ -17,22 +19,10 @@ class FailingModel : public PreparedModel {
     if (failing_.first <= runs_ && runs_ <= failing_.last) {
       return Internal("engine failing: run {} fails", runs_);
     }
-    return model_->Run(segment, inputs, options);
+    return model().Run(segment, inputs, options);
   }
-
-  absl::Status MakeReady(std::span<const Segment> segments) override {
-    return model_->MakeReady(segments);
-  }
-
-  absl::StatusOr<std::vector<double>> TimeNodes(const Segment& segment,
-                                                std::span<const Tensor> inputs, int runs) override {
-    return model_->TimeNodes(segment, inputs, runs);
-  }
-
-  EngineDescription Describe() const override { return model_->Describe(); }
 
  private:
-  const std::unique_ptr<PreparedModel> model_;
   const FailingRuns failing_;
   uint64_t runs_ = 0;
 };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/engine/inputs.h"
+#include "common/engine/model_decorator.h"
 #include "common/engine/rows.h"
 
 namespace tideline {
@@ -41,30 +42,19 @@ absl::StatusOr<Tensor> Join(const std::vector<Tensor>& parts, int64_t batch) {
   return joined;
 }
 
-class SlicedModel final : public PreparedModel {
+class SlicedModel final : public ModelDecorator {
  public:
   SlicedModel(std::unique_ptr<PreparedModel> model, std::shared_ptr<const Program> program,
               SliceLimits limits)
-      : model_(std::move(model)), program_(std::move(program)), limits_(limits) {}
+      : ModelDecorator(std::move(model)), program_(std::move(program)), limits_(limits) {}
 
   absl::StatusOr<std::vector<Tensor>> Run(const Segment& segment, std::span<const Tensor> inputs,
                                           const RunOptions& options) override {
     ASSIGN_OR_RETURN(const int64_t batch, CheckInputs(*program_, segment.from, inputs));
     const int64_t most = batch > 1 ? MostInputs(segment) : 1;
-    return batch <= most ? model_->Run(segment, inputs, options)
+    return batch <= most ? model().Run(segment, inputs, options)
                          : RunSlices(segment, inputs, {.batch = batch, .most = most}, options);
   }
-
-  absl::Status MakeReady(std::span<const Segment> segments) override {
-    return model_->MakeReady(segments);
-  }
-
-  absl::StatusOr<std::vector<double>> TimeNodes(const Segment& segment,
-                                                std::span<const Tensor> inputs, int runs) override {
-    return model_->TimeNodes(segment, inputs, runs);
-  }
-
-  EngineDescription Describe() const override { return model_->Describe(); }
 
  private:
   int64_t MostInputs(const Segment& segment) {
@@ -121,7 +111,7 @@ class SlicedModel final : public PreparedModel {
       for (const Tensor& input : inputs) {
         slice.push_back(Rows(input, first, count));
       }
-      ASSIGN_OR_RETURN(std::vector<Tensor> outputs, model_->Run(segment, slice, options));
+      ASSIGN_OR_RETURN(std::vector<Tensor> outputs, model().Run(segment, slice, options));
       for (size_t i = 0; i < outputs.size(); ++i) {
         made[i].push_back(std::move(outputs[i]));
       }
@@ -135,7 +125,6 @@ class SlicedModel final : public PreparedModel {
     return joined;
   }
 
-  const std::unique_ptr<PreparedModel> model_;
   const std::shared_ptr<const Program> program_;
   const SliceLimits limits_;
   std::map<std::pair<std::vector<ValueId>, std::vector<ValueId>>, int64_t> most_inputs_;
