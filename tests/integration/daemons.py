@@ -202,8 +202,29 @@ class Site:
         self._folder.cleanup()
 
 
-def digits(folder):
-    """Writes the held-out digits as PNG files; returns the folder."""
-    subprocess.run([str(ROOT / ".venv/bin/python"), "-m", "tideline_export.digits_images", "--out",
+def adaptive(model, engine, folder, *more):
+    """The partition of an edge with that engine which chooses by itself, from profiles of few
+    measurements in the folder."""
+    engines = {"edge": engine, "cloud": "aten"}
+    profiles = {side: f"{folder}/{side}.json" for side in engines}
+    for side, name in engines.items():
+        done = tideline("profile", MODELS / model, "--out", profiles[side], "--engines", name,
+                        "--threads", 1, "--seconds", 1, "--cuts", 4, *more)
+        assert done.returncode == 0, done.stderr
+    return {"cut": "auto", "codec": "auto", "engine": engines, "profiles": profiles}
+
+
+def _write_images(module, folder):
+    subprocess.run([str(ROOT / ".venv/bin/python"), "-m", f"tideline_export.{module}", "--out",
                     str(folder)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return pathlib.Path(folder)
+
+
+def digits(folder):
+    """Writes the held-out digits as PNG files; returns the folder."""
+    return _write_images("digits_images", folder)
+
+
+def photographs(folder):
+    """Writes photographs as image files; returns the folder."""
+    return _write_images("photographs", folder)

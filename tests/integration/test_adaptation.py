@@ -5,7 +5,8 @@ import tempfile
 import time
 import unittest
 
-from integration.daemons import MODELS, PATIENCE, Site, digits, tideline
+from integration.cases import DigitsCase
+from integration.daemons import PATIENCE, adaptive
 from lab.link import make_link
 
 FAST, THIN = "18.88Mbps", "0.1Mbps"
@@ -16,28 +17,17 @@ def by_cloud(record):
     return record["path"] in ("cloud", "split")
 
 
-class FollowsTheLink(unittest.TestCase):
+class FollowsTheLink(DigitsCase):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.images = digits(cls.folder.name)
-        for name, engine in (("edge", ENGINE), ("cloud", "aten")):
-            done = tideline("profile", MODELS / "digits", "--engines", engine, "--threads", 1,
-                            "--seconds", 1, "--cuts", 4, "--out", f"{cls.folder.name}/{name}.json")
-            assert done.returncode == 0, done.stderr
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.folder.cleanup()
+        super().setUpClass()
+        folder = cls.enterClassContext(tempfile.TemporaryDirectory())
+        cls.partition = adaptive("digits", ENGINE, folder)
 
     def setUp(self):
         self.link = make_link({"rate": FAST, "rtt": "20ms"}, relay=True)
         self.addCleanup(self.link.close)
-        self.site = Site("digits", cut="auto", codec="auto",
-                         engine={"edge": ENGINE, "cloud": "aten"},
-                         profiles={name: f"{self.folder.name}/{name}.json"
-                                   for name in ("edge", "cloud")})
-        self.addCleanup(self.site.close)
+        self.site = self.new_site("digits", **self.partition)
 
     def start(self, **partition):
         if partition:

@@ -7,22 +7,21 @@ import shutil
 import tempfile
 import unittest
 
-from daemons import MODELS, Site, digits, last_line, tideline
+from cases import DigitsCase
+from daemons import MODELS, last_line, tideline
 
 CODEC = "int4/dense"
 CUTS = ("features.3", "features.13")
 
 
-class Calibrate(unittest.TestCase):
+class Calibrate(DigitsCase):
     @classmethod
     def setUpClass(cls):
-        cls.temporary = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.temporary.cleanup)
-        folder = pathlib.Path(cls.temporary.name)
-        cls.images = digits(folder / "images")
-        cls.models = folder / "models"
+        super().setUpClass()
+        cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        cls.models = cls.folder / "models"
         shutil.copytree(MODELS / "digits", cls.models / "digits")
-        cls.untouched = folder / "untouched"
+        cls.untouched = cls.folder / "untouched"
         shutil.copytree(MODELS / "digits", cls.untouched / "digits")
         cls.labels = cls.images / "labels.csv"
         cls.done = tideline("calibrate", cls.models / "digits", "--data", cls.images, "--labels",
@@ -65,8 +64,7 @@ class Calibrate(unittest.TestCase):
 
     def bytes_up(self, cloud_models):
         """What a request sends, and the edge's warnings of parameters that the cloud lacks."""
-        site = Site("digits", cut=CUTS[0], codec=CODEC, models=self.models)
-        self.addCleanup(site.close)
+        site = self.new_site("digits", cut=CUTS[0], codec=CODEC, models=self.models)
         site.start_cloud(model_repository=str(cloud_models))
         edge = site.start_edge(self.images)
         self.assertEqual(edge.wait(), 0)
@@ -87,8 +85,7 @@ class Calibrate(unittest.TestCase):
 
     def codecs_chosen(self, **partition):
         """How many answers came by each codec, and that of the first."""
-        site = Site("digits", cut=CUTS[0], codec="auto", models=self.models, **partition)
-        self.addCleanup(site.close)
+        site = self.new_site("digits", cut=CUTS[0], codec="auto", models=self.models, **partition)
         site.start_cloud(model_repository=str(self.models))
         edge = site.start_edge(self.images)
         self.assertEqual(edge.wait(), 0, edge.log[-5:])
@@ -109,8 +106,7 @@ class Calibrate(unittest.TestCase):
         for models, target, text in (
                 (self.untouched, {}, "is not calibrated"),
                 (self.models, {"accuracy_drop": "0%"}, "")):
-            site = Site("digits", cut=CUTS[0], codec="auto", models=models, target=target)
-            self.addCleanup(site.close)
+            site = self.new_site("digits", cut=CUTS[0], codec="auto", models=models, target=target)
             edge = site.start_edge(self.images)
             if text:
                 self.assertEqual(edge.wait(), 2)
@@ -120,7 +116,7 @@ class Calibrate(unittest.TestCase):
                 self.assertEqual(edge.wait(), 0)
 
     def test_bad_arguments_are_refused_in_one_line(self):
-        wrong = pathlib.Path(self.temporary.name) / "wrong.csv"
+        wrong = self.folder / "wrong.csv"
         wrong.write_text("file,label\nnobody.png,ten\n")
         digits_folder = self.models / "digits"
         for arguments, text in (

@@ -1,10 +1,10 @@
 """Somebody sets the machine's time while the edge runs; the source keeps its schedule."""
 
-import tempfile
 import time
 import unittest
 
-from daemons import PATIENCE, Site, digits
+from cases import DigitsCase
+from daemons import PATIENCE
 from chaos.clock import Clock, why_not
 
 RATE = 50  # a second
@@ -14,16 +14,9 @@ WHY_NOT = why_not()
 
 
 @unittest.skipIf(WHY_NOT, WHY_NOT)
-class TheTimeOfDayJumps(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.images = digits(folder.name)
-
+class TheTimeOfDayJumps(DigitsCase):
     def setUp(self):
-        self.site = Site("digits")
-        self.addCleanup(self.site.close)
+        self.site = self.new_site("digits")
         self.clock = Clock(self.site.path / "clock")
         self.site.prefix = self.clock.prefix()
 

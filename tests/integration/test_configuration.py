@@ -4,26 +4,16 @@ in a running daemon the old configuration stays."""
 import re
 import signal
 import subprocess
-import tempfile
 import time
 import unittest
 
-from daemons import Site, digits, program, write_yaml
+from cases import DigitsCase
+from daemons import program, write_yaml
 
 
-class Configuration(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.images = digits(cls.folder.name)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.folder.cleanup()
-
+class Configuration(DigitsCase):
     def setUp(self):
-        self.site = Site("digits", cut="edge")
-        self.addCleanup(self.site.close)
+        self.site = self.new_site("digits", cut="edge")
 
     def refused(self, name, *arguments):
         """Runs a daemon that has to refuse; returns its only line of error."""

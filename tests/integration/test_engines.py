@@ -1,11 +1,10 @@
 """What engines and precisions answer to the 360 held-out digits, next to `aten` in float32."""
 
 import json
-import pathlib
-import tempfile
 import unittest
 
-from daemons import BUILD, MODELS, Site, digits, last_line, tideline
+from cases import DigitsCase
+from daemons import BUILD, MODELS, last_line, tideline
 
 LEAST_AGREEMENT = 0.99
 OTHERS = ("aten:plain", "aten:bf16", "openvino", "openvino:bf16")
@@ -16,17 +15,10 @@ def refused_precision(text):
     return "does not compute in bf16" in text
 
 
-class Engines(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.temporary = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.temporary.cleanup)
-        cls.images = digits(pathlib.Path(cls.temporary.name) / "digits")
-
+class Engines(DigitsCase):
     def classes(self, engine):
         """Image to the most probable class; None where this machine cannot run the engine."""
-        site = Site("digits", cut="edge", engine={"edge": engine})
-        self.addCleanup(site.close)
+        site = self.new_site("digits", cut="edge", engine={"edge": engine})
         edge = site.start_edge(self.images)
         if edge.wait() != 0:
             log = json.dumps(edge.log)

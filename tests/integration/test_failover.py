@@ -1,20 +1,16 @@
 """Two clouds serve one edge; either may die and come back, and every image has one answer."""
 
 import collections
-import tempfile
 import time
 import unittest
 
-from daemons import Site, digits
+from cases import DigitsCase
 
 
-class CloudsFail(unittest.TestCase):
+class CloudsFail(DigitsCase):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.images = digits(folder.name)
-        self.site = Site("digits", cut="features.3", codec="fp32", target={"deadline": "500ms"})
-        self.addCleanup(self.site.close)
+        self.site = self.new_site("digits", cut="features.3", codec="fp32",
+                                  target={"deadline": "500ms"})
 
     def start_clouds(self):
         """Two of them; `self.addresses` is where."""

@@ -2,28 +2,18 @@
 
 import collections
 import signal
-import tempfile
 import time
 import unittest
 
-from daemons import Site, digits
+from cases import DigitsCase
 
 IMAGES = 500
 
 
-class CloudDies(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.images = digits(cls.folder.name)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.folder.cleanup()
-
+class CloudDies(DigitsCase):
     def setUp(self):
-        self.site = Site("digits", cut="features.3", codec="fp32", target={"deadline": "500ms"})
-        self.addCleanup(self.site.close)
+        self.site = self.new_site("digits", cut="features.3", codec="fp32",
+                                  target={"deadline": "500ms"})
 
     def start_edge(self, **source):
         return self.site.start_edge(self.images, source={"loop": True, "rate": "100/s", **source})

@@ -4,12 +4,12 @@ import os
 import pathlib
 import signal
 import socket
-import tempfile
 import time
 import unittest
 import urllib.parse
 
-from daemons import PATIENCE, Site, digits
+from cases import DigitsCase
+from daemons import PATIENCE
 from http_client import address_of, ask, wait_until
 
 MODEL = "digits"
@@ -27,21 +27,7 @@ def resident_mib(pid):
     raise AssertionError(f"process {pid} has ended")
 
 
-class HttpTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls._images = tempfile.TemporaryDirectory()
-        cls.images = digits(cls._images.name)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls._images.cleanup()
-
-    def site(self, *arguments, **changes):
-        site = Site(*arguments, **changes)
-        self.addCleanup(site.close)
-        return site
-
+class HttpTest(DigitsCase):
     def edge(self, site, **changes):
         changes = {"source": SLOW, **changes}
         edge = site.start_edge(self.images, **changes)
@@ -49,7 +35,7 @@ class HttpTest(unittest.TestCase):
         return edge
 
     def test_both_daemons_name_themselves_and_their_model(self):
-        site = self.site(MODEL, cut="features.3")
+        site = self.new_site(MODEL, cut="features.3")
         cloud = address_of(site.start_cloud())
         edge = address_of(self.edge(site))
         for address, name in ((edge, "tideline-edge"), (cloud, "tideline-cloud")):
@@ -74,7 +60,7 @@ class HttpTest(unittest.TestCase):
                 self.assertIn(b"<html", ask(address, "/").body)
 
     def test_an_edge_whose_cloud_stops_is_ready_and_degraded(self):
-        site = self.site(MODEL, cut="features.3")
+        site = self.new_site(MODEL, cut="features.3")
         cloud = site.start_cloud()
         edge = address_of(self.edge(site))
         whole = wait_until(edge, "/v2/health/ready", lambda answer: not answer.json["degraded"])
@@ -90,7 +76,7 @@ class HttpTest(unittest.TestCase):
 
     def test_a_model_whose_engine_fails_is_not_ready_until_it_works_again(self):
         # The first run is the warm-up.
-        site = self.site(MODEL, cut="edge", engine={"edge": "failing:3-12,fake"})
+        site = self.new_site(MODEL, cut="edge", engine={"edge": "failing:3-12,fake"})
         edge = address_of(self.edge(site))
         path = f"/v2/models/{MODEL}/ready"
         failed = wait_until(edge, path, lambda answer: answer.status != 200)
@@ -100,7 +86,7 @@ class HttpTest(unittest.TestCase):
         wait_until(edge, path, lambda answer: answer.status == 200)
 
     def test_a_taken_port_is_told_at_the_start(self):
-        site = self.site(MODEL)
+        site = self.new_site(MODEL)
         first = self.edge(site)
         port = int(address_of(first).rpartition(":")[2])
         second = site.start_edge(self.images, http={"port": port})
@@ -108,12 +94,12 @@ class HttpTest(unittest.TestCase):
         self.assertIn("taken", second.events("failed")[0]["reason"])
 
     def test_without_http_nothing_listens(self):
-        site = self.site(MODEL)
+        site = self.new_site(MODEL)
         edge = self.edge(site, http={"enabled": False})
         self.assertEqual(edge.events("http"), [])
 
     def test_others_need_a_token(self):
-        site = self.site(MODEL)
+        site = self.new_site(MODEL)
         refused = site.start_edge(self.images, http={"address": "0.0.0.0"})
         self.assertEqual(refused.wait(), 2)
         self.assertIn("http.token_file", refused.log[-1]["text"])
@@ -134,12 +120,12 @@ class HttpTest(unittest.TestCase):
         self.assertEqual(ask(address, "/v2", headers=headers).status, 401)
 
     def test_pages_of_others_do_not_reach_a_loopback_daemon(self):
-        edge = address_of(self.edge(self.site(MODEL)))
+        edge = address_of(self.edge(self.new_site(MODEL)))
         for headers in ({"Host": "evil.example"}, {"Host": "evil.example:8000"}):
             self.assertEqual(ask(edge, "/v2", headers=headers).status, 403)
 
     def test_clients_that_hang_on_cost_neither_health_nor_memory(self):
-        edge = self.edge(self.site(MODEL))
+        edge = self.edge(self.new_site(MODEL))
         address = address_of(edge)
         ask(address, "/v2/health/live")
         before = resident_mib(edge.process.pid)

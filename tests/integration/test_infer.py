@@ -12,7 +12,8 @@ import urllib.parse
 import numpy as np
 import tritonclient.http as triton
 
-from daemons import Site, digits
+from cases import DigitsCase, SiteCase
+from daemons import Site
 from http_client import address_of, ask, connect, wait_until
 
 MODEL = "digits"
@@ -31,15 +32,14 @@ def post(address, body, headers=None, path=INFER):
     return ask(address, path, method="POST", body=body, headers=headers)
 
 
-class InferTest(unittest.TestCase):
+class InferTest(DigitsCase):
     @classmethod
     def setUpClass(cls):
-        cls._images = tempfile.TemporaryDirectory()
-        cls.images = digits(cls._images.name)
-        cls.files = sorted(pathlib.Path(cls.images).rglob("*.png"))[:IMAGES]
+        super().setUpClass()
+        cls.files = sorted(cls.images.rglob("*.png"))[:IMAGES]
         cls.site = Site(MODEL, cut="edge", engine={"edge": "aten"})
-        chosen = pathlib.Path(cls._images.name) / "chosen"
-        chosen.mkdir()
+        cls.addClassCleanup(cls.site.close)
+        chosen = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         for file in cls.files:
             (chosen / file.name).write_bytes(file.read_bytes())
         cls.records = {pathlib.PurePath(record["id"]).name: record
@@ -48,11 +48,6 @@ class InferTest(unittest.TestCase):
         cls.address = address_of(cls.edge)
         cls.edge.wait_for("ready")
         cls.input = input_of(cls.address)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.site.close()
-        cls._images.cleanup()
 
     def expected(self, file):
         output = self.records[file.name]["outputs"][0]
@@ -203,13 +198,12 @@ class InferTest(unittest.TestCase):
         self.assertEqual(connection.getresponse().status, 413)
 
 
-class OwnEdgeTest(unittest.TestCase):
+class OwnEdgeTest(SiteCase):
     """What needs an edge or a cloud of its own."""
 
     def start(self, **changes):
         partition = changes.pop("partition", {"cut": "edge", "engine": {"edge": "fake"}})
-        self.site = Site(MODEL, **partition)
-        self.addCleanup(self.site.close)
+        self.site = self.new_site(MODEL, **partition)
         cloud = self.site.start_cloud() if partition["cut"] != "edge" else None
         edge = self.site.start_edge("", **NO_SOURCE, **changes)
         address = address_of(edge)

@@ -3,38 +3,27 @@
 import array
 import collections
 import fcntl
-import functools
 import json
 import os
 import resource
 import signal
 import subprocess
-import tempfile
 import termios
 import time
 import unittest
 
-from daemons import Site, digits
+from cases import DigitsCase
 
 IN_FLIGHT = 4
 JOURNAL_RECORDS = 64  # kJournalRecords: what the journal may be behind the sink
 
 
-@functools.cache
-def all_images():
-    folder = tempfile.TemporaryDirectory()
-    unittest.addModuleCleanup(folder.cleanup)
-    return digits(folder.name)
-
-
-class EdgeTest(unittest.TestCase):
+class EdgeTest(DigitsCase):
     partition = {}
 
     def setUp(self):
-        self.images = all_images()
         self.ids = sorted(f"source/{path.name}" for path in self.images.glob("*.png"))
-        self.site = Site("digits", **self.partition)
-        self.addCleanup(self.site.close)
+        self.site = self.new_site("digits", **self.partition)
 
     def start_edge(self, source=None, **changes):
         return self.site.start_edge(self.images, source=source or {},

@@ -1,6 +1,5 @@
 """Results to a Mosquitto broker and inputs from it, also while the broker goes and comes."""
 
-import functools
 import json
 import signal
 import subprocess
@@ -9,25 +8,17 @@ import time
 import unittest
 
 from brokers import Broker
-from daemons import PATIENCE, Site, digits
+from cases import DigitsCase
+from daemons import PATIENCE
 
 TOPIC = "tideline/edge-1"
 RESULTS = f"{TOPIC}/results"
 STATUS = f"{TOPIC}/status"
 
 
-@functools.cache
-def all_images():
-    folder = tempfile.TemporaryDirectory()
-    unittest.addModuleCleanup(folder.cleanup)
-    return digits(folder.name)
-
-
-class MqttTest(unittest.TestCase):
+class MqttTest(DigitsCase):
     def setUp(self):
-        self.images = all_images()
-        self.site = Site("digits")
-        self.addCleanup(self.site.close)
+        self.site = self.new_site("digits")
 
     def broker(self, *lines):
         folder = tempfile.TemporaryDirectory()

@@ -1,35 +1,24 @@
 """Real photographs through real daemons: the answers by the cloud are those of the unsplit network."""
 
-import subprocess
 import tempfile
 import unittest
 
-from daemons import ROOT, Site
+from cases import SiteCase
+from daemons import photographs
 
 
-def photographs(folder):
-    subprocess.run([str(ROOT / ".venv/bin/python"), "-m", "tideline_export.photographs", "--out",
-                    str(folder)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-class Photographs(unittest.TestCase):
+class Photographs(SiteCase):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        photographs(cls.folder.name)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.folder.cleanup()
+        cls.images = photographs(cls.enterClassContext(tempfile.TemporaryDirectory()))
 
     def run_site(self, model, cloud=True, **partition):
-        site = Site(model, **partition)
-        self.addCleanup(site.close)
+        site = self.new_site(model, **partition)
         if cloud:
             site.start_cloud()
-            records = site.run_edge(self.folder.name, cloud={"wait": "60s"})
+            records = site.run_edge(self.images, cloud={"wait": "60s"})
         else:
-            records = site.run_edge(self.folder.name)
+            records = site.run_edge(self.images)
         self.assertEqual([r for r in records if r.get("error")], [])
         self.assertGreater(len(records), 15)
         return {record["id"]: record for record in records}

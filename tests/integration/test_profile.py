@@ -26,9 +26,7 @@ def in_order(estimate):
 class Profile(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.temporary = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.temporary.cleanup)
-        cls.folder = pathlib.Path(cls.temporary.name)
+        cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         cls.engines = ["aten", "aten:bf16"]
         if (BUILD / "lib/tideline/engine_openvino.so").exists():
             cls.engines.append("openvino")

@@ -44,9 +44,7 @@ def classes(path, inputs):
 class Quantize(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.temporary = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.temporary.cleanup)
-        cls.folder = pathlib.Path(cls.temporary.name)
+        cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         cls.data = cls.folder / "learned.npy"
         np.save(cls.data, as_inputs(digits_images.training().images))
         cls.done = tideline("quantize", MODELS / "digits", "--data", cls.data, "--out",

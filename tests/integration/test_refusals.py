@@ -17,7 +17,8 @@ import zlib
 from datetime import datetime
 
 import misbehaving
-from daemons import MODELS, Site, digits
+from cases import DigitsCase
+from daemons import MODELS, Site
 
 DATA_LOSS, INVALID_ARGUMENT, FAILED_PRECONDITION, NOT_FOUND = 15, 3, 9, 5
 SHAPE = [1, 3, 64, 64]
@@ -49,12 +50,10 @@ def with_another_weight(folder):
     return folder
 
 
-class Refusals(unittest.TestCase):
+class Refusals(DigitsCase):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.folder.cleanup)
-        cls.images = digits(cls.folder.name)
+        super().setUpClass()
         cls.site = Site("digits", cut="features.3")
         cls.addClassCleanup(cls.site.close)
         cls.site.keygen("rogue")
@@ -135,8 +134,7 @@ class Refusals(unittest.TestCase):
 
     def edge_of(self, **site):
         """Another edge, which knows the cloud."""
-        other = Site("digits", cut="features.3", **site)
-        self.addCleanup(other.close)
+        other = self.new_site("digits", cut="features.3", **site)
         return other
 
     def runs_alone(self, site, **config):

@@ -7,7 +7,8 @@ import subprocess
 import tempfile
 import unittest
 
-from daemons import MODELS, ROOT, Site, digits, tideline
+from cases import DigitsCase
+from daemons import ROOT, adaptive, tideline
 from http_client import address_of, ask, connect, wait_until
 from trace_check import check_nesting, spans
 
@@ -60,18 +61,10 @@ def metric_names(text):
     return names
 
 
-class StatusTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls._images = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls._images.cleanup)
-        cls.images = digits(cls._images.name)
-
+class StatusTest(DigitsCase):
     def start(self, cut=CUT, edge=None, **partition):
         """A cloud and an edge at work; their addresses."""
-        site = Site(MODEL, cut=cut, **partition)
-        self.addCleanup(site.close)
-        self.site = site
+        site = self.site = self.new_site(MODEL, cut=cut, **partition)
         cloud = address_of(site.start_cloud())
         self.edge = site.start_edge(self.images, **{"source": SOURCE, **(edge or {})})
         self.edge.wait_for("cloud_ready")
@@ -284,8 +277,7 @@ class StatusTest(unittest.TestCase):
         file = self.enterContext(tempfile.NamedTemporaryFile("w", suffix=".token"))
         file.write(token)
         file.flush()
-        site = Site(MODEL, cut="edge")
-        self.addCleanup(site.close)
+        site = self.new_site(MODEL, cut="edge")
         edge = site.start_edge(self.images, source=SOURCE, http={"token_file": file.name})
         address = address_of(edge)
         for path in ("/api/v1/status", "/api/v1/graph", "/metrics", "/api/v1/trace"):
@@ -300,24 +292,19 @@ class StatusTest(unittest.TestCase):
         self.assertEqual(edge.wait_for("control")["who"], "token")
 
 
-class AdaptiveStatusTest(unittest.TestCase):
+class AdaptiveStatusTest(DigitsCase):
     """An edge whose cut is `auto`."""
 
     ENGINE = "fake:1ms"  # per operator: an edge that takes 100 ms, on any machine
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory())
-        cls.images = digits(f"{cls.folder}/images")
-        for name, engine in (("edge", cls.ENGINE), ("cloud", "aten")):
-            done = tideline("profile", MODELS / MODEL, "--engines", engine, "--threads", 1,
-                            "--seconds", 1, "--cuts", 4, "--watts", 5, "--out", f"{cls.folder}/{name}.json")
-            assert done.returncode == 0, done.stderr
+        super().setUpClass()
+        folder = cls.enterClassContext(tempfile.TemporaryDirectory())
+        cls.partition = adaptive(MODEL, cls.ENGINE, folder, "--watts", 5)
 
     def start(self, **changes):
-        site = Site(MODEL, cut="auto", codec="auto", engine={"edge": self.ENGINE, "cloud": "aten"},
-                    profiles={name: f"{self.folder}/{name}.json" for name in ("edge", "cloud")})
-        self.addCleanup(site.close)
+        site = self.new_site(MODEL, **self.partition)
         self.cloud = site.start_cloud()
         edge = site.start_edge(self.images, source={"loop": True, "rate": "10/s"}, **changes)
         edge.wait_for("cloud_ready")

@@ -4,25 +4,22 @@ import tempfile
 import unittest
 
 import misbehaving
-from daemons import Site
-from test_photographs import photographs
+from cases import SiteCase
+from daemons import photographs
 
 
-class Streaming(unittest.TestCase):
+class Streaming(SiteCase):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.folder.cleanup)
-        photographs(cls.folder.name)
+        cls.images = photographs(cls.enterClassContext(tempfile.TemporaryDirectory()))
 
     def greet(self, protocol):
         """A cloud of that version that an edge has a request for, and the request."""
-        site = Site("mobilenet_v2", cut="features.0.0", codec="int4/dense")
-        self.addCleanup(site.close)
+        site = self.new_site("mobilenet_v2", cut="features.0.0", codec="int4/dense")
         cloud = misbehaving.Cloud(site)
         self.addCleanup(cloud.close)
         site.address = cloud.address
-        site.start_edge(self.folder.name, cloud={"wait": "60s"}, pipeline={"in_flight": 1})
+        site.start_edge(self.images, cloud={"wait": "60s"}, pipeline={"in_flight": 1})
         edge, hello = cloud.receive("hello")
         self.assertEqual(hello["protocol"], (1, 3))
         cloud.send(edge, "welcome", session=hello["session"], protocol=protocol, codec=2,

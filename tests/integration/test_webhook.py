@@ -1,6 +1,5 @@
 """Results posted to a server that fails in the ways servers do, and kept as annotated images."""
 
-import functools
 import http.server
 import json
 import ssl
@@ -10,14 +9,8 @@ import threading
 import unittest
 
 from brokers import free_port
-from daemons import PATIENCE, Site, digits
-
-
-@functools.cache
-def all_images():
-    folder = tempfile.TemporaryDirectory()
-    unittest.addModuleCleanup(folder.cleanup)
-    return digits(folder.name)
+from cases import DigitsCase
+from daemons import PATIENCE
 
 
 class Server:
@@ -74,12 +67,10 @@ class Server:
         self.thread.join()
 
 
-class EdgeTest(unittest.TestCase):
+class EdgeTest(DigitsCase):
     def setUp(self):
-        self.images = all_images()
         self.count = len(list(self.images.glob("*.png")))
-        self.site = Site("digits")
-        self.addCleanup(self.site.close)
+        self.site = self.new_site("digits")
 
     def serve(self, *arguments, **options):
         server = Server(*arguments, **options)

@@ -13,7 +13,8 @@ import subprocess
 import tempfile
 import unittest
 
-from integration.daemons import MODELS, ROOT, Site, digits, tideline
+from integration.cases import DigitsCase
+from integration.daemons import ROOT, adaptive
 
 MODULES = ROOT / "build" / "page-tests"
 OUT = pathlib.Path(os.environ.get("TIDELINE_PAGE_OUT", ROOT / "build" / "test-results" / "page"))
@@ -67,17 +68,10 @@ class Check:
 
 
 @unittest.skipIf(missing(), missing())
-class PageTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.folder.cleanup)
-        cls.images = digits(cls.folder.name)
-
+class PageTest(DigitsCase):
     def start(self, partition=None, with_cloud=True, **edge):
         """Both daemons, or the edge alone; their pages' addresses."""
-        self.site = Site("digits", **(partition or {"cut": CUT, "codec": "int8"}))
-        self.addCleanup(self.site.close)
+        self.site = self.new_site("digits", **(partition or {"cut": CUT, "codec": "int8"}))
         if with_cloud:
             self.cloud = self.site.start_cloud(http={"port": 0})
             self.cloud_url = self.cloud.wait_for("http")["address"]
@@ -170,7 +164,7 @@ class Controlled(PageTest):
         self.check("shapesTheLink")
 
     def test_without_the_token_it_shows_nothing(self):
-        token = pathlib.Path(self.folder.name, "token")
+        token = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()), "token")
         token.touch(mode=0o600)
         token.write_text(TOKEN + "\n")
         self.start(http={"port": 0, "token_file": str(token)})
@@ -183,14 +177,8 @@ class Adapting(PageTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        engines = {"edge": "fake:1ms", "cloud": "aten"}
-        cls.partition = {"cut": "auto", "codec": "auto", "engine": engines, "profiles": {}}
-        for name, engine in engines.items():
-            path = f"{cls.folder.name}/{name}.json"
-            done = tideline("profile", MODELS / "digits", "--engines", engine, "--threads", 1,
-                            "--seconds", 1, "--cuts", 4, "--out", path)
-            assert done.returncode == 0, done.stderr
-            cls.partition["profiles"][name] = path
+        folder = cls.enterClassContext(tempfile.TemporaryDirectory())
+        cls.partition = adaptive("digits", "fake:1ms", folder)
 
     def test_the_link_is_shown_with_its_uncertainty(self):
         self.start(self.partition)
