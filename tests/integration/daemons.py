@@ -7,6 +7,7 @@ repository (default build/models).
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import tempfile
@@ -85,6 +86,14 @@ class Daemon:
                 if self._ended or not self._changed.wait(deadline - time.monotonic()):
                     lines = "\n".join(json.dumps(event) for event in self.log[-40:])
                     raise AssertionError(f"no event {name!r} (ended: {self._ended}); the log:\n{lines}")
+
+    def memory(self, which="VmRSS"):
+        """MiB that are resident, or were at most (VmHWM)."""
+        text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        found = re.search(rf"^{which}:\s*(\d+) kB$", text, re.MULTILINE)
+        if not found:
+            raise AssertionError(f"process {self.process.pid} has ended")
+        return int(found[1]) / 1024
 
     def signal(self, number):
         self.process.send_signal(number)

@@ -1,7 +1,6 @@
 """What both daemons say of themselves over HTTP, with real processes."""
 
 import os
-import pathlib
 import signal
 import socket
 import time
@@ -18,13 +17,6 @@ HANGING = 520  # connections: more than an edge takes
 MIB = 1 << 20
 PIECE = 64 << 10  # bytes of each one's body that come
 SLOW = {"loop": True, "rate": "5/s"}
-
-
-def resident_mib(pid):
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    raise AssertionError(f"process {pid} has ended")
 
 
 class HttpTest(DigitsCase):
@@ -128,7 +120,7 @@ class HttpTest(DigitsCase):
         edge = self.edge(self.new_site(MODEL))
         address = address_of(edge)
         ask(address, "/v2/health/live")
-        before = resident_mib(edge.process.pid)
+        before = edge.memory()
         parts = urllib.parse.urlsplit(address)
         begun = (f"POST /v2/models/{MODEL}/infer HTTP/1.1\r\nHost: localhost\r\n"
                  f"Content-Length: {MIB}\r\n\r\n").encode() + b"{" + b" " * PIECE
@@ -143,7 +135,7 @@ class HttpTest(DigitsCase):
             self.assertEqual(ask(address, "/v2/health/ready").status, 200)
             self.assertEqual(ask(address, "/v2").status, 503)  # only health has places left
         # What each has sent, what is read ahead for it, and room for what it has announced.
-        self.assertLess(resident_mib(edge.process.pid) - before, HANGING * 4 * PIECE / MIB + 64)
+        self.assertLess(edge.memory() - before, HANGING * 4 * PIECE / MIB + 64)
         for client in hanging:
             client.close()
         wait_until(address, "/v2", lambda answer: answer.status == 200)

@@ -6,6 +6,7 @@ import urllib.parse
 import numpy as np
 
 from integration.daemons import Site, program
+from integration.wrk import Post
 from measure.contender import Contender
 from measure.stats import median
 from measure.text import Progress
@@ -21,38 +22,36 @@ CONNECTIONS = 32
 EDGE_CORE, CLIENT_CORE = 0, 1
 
 
-def binary_body(size):
-    """A request and how many bytes of it are JSON."""
+def binary_post(size):
     head = json.dumps({"inputs": [{"name": "x", "shape": [1, size], "datatype": "FP32",
                                    "parameters": {"binary_data_size": 4 * size}}],
                        "parameters": {"binary_data_output": True}}).encode()
-    return head + np.linspace(-1, 1, size, dtype=np.float32).tobytes(), len(head)
+    return Post(head + np.linspace(-1, 1, size, dtype=np.float32).tobytes(), len(head))
 
 
-def json_body(size):
+def json_post(size):
     values = [round(float(value), 6) for value in np.linspace(-1, 1, size)]
-    return json.dumps({"inputs": [{"name": "x", "shape": [1, size], "datatype": "FP32",
-                                   "data": values}]}).encode(), None
+    return Post(json.dumps({"inputs": [{"name": "x", "shape": [1, size], "datatype": "FP32",
+                                        "data": values}]}).encode())
 
 
-def over_http(bench, url, seconds, body):
+def over_http(bench, url, seconds, post):
     """CPU seconds of the server per request."""
-    content, json_bytes = body
     before = bench.ask("cpu")
-    load.run(url, seconds, body=content, json_bytes=json_bytes)
+    load.run(url, seconds, post=post)
     after = bench.ask("cpu")
     return (after["cpu_s"] - before["cpu_s"]) / (after["requests"] - before["requests"])
 
 
-def per_mb(bench, url, setting, make_body):
+def per_mb(bench, url, setting, make_post):
     """CPU milliseconds per MB that a large body has more than a small one."""
     found = []
     for _ in range(setting.rounds):
         costs = {}
         for size in (SIZES[0], LARGE):
             bench.ask(f"size {size}")
-            costs[size] = over_http(bench, url, setting.seconds, make_body(size))
-        megabytes = (len(make_body(LARGE)[0]) - len(make_body(SIZES[0])[0])) * 1e-6
+            costs[size] = over_http(bench, url, setting.seconds, make_post(size))
+        megabytes = (len(make_post(LARGE).body) - len(make_post(SIZES[0]).body)) * 1e-6
         found.append(1e3 * (costs[LARGE] - costs[SIZES[0]]) / megabytes)
     return median(found)
 
@@ -69,13 +68,13 @@ def measure(setting):
             differences = []
             for _ in range(setting.rounds):
                 inside = bench.ask(f"inprocess {IN_PROCESS}")["cpu_us"]
-                outside = 1e6 * over_http(bench, url, setting.seconds, binary_body(size))
+                outside = 1e6 * over_http(bench, url, setting.seconds, binary_post(size))
                 differences.append(outside - inside)
             added[size] = median(differences)
         progress.step("JSON")
-        json_cost = per_mb(bench, url, setting, json_body)
+        json_cost = per_mb(bench, url, setting, json_post)
         progress.step("binary")
-        binary_cost = per_mb(bench, url, setting, binary_body)
+        binary_cost = per_mb(bench, url, setting, binary_post)
         parsed = bench.ask(f"parse {PARSED}")
         return {"added_cpu_us": max(added.values()),
                 **{f"added_cpu_us_{4 * size}_bytes": value for size, value in added.items()},
