@@ -49,8 +49,9 @@ class Controller {
   // Paused, it does as where it is not enabled: the latest choice stays.
   void SetPaused(bool paused) { paused_ = paused; }
 
-  // By how much a cloud behind a link without limits would beat the edge alone, as a fraction of
-  // the edge's cost; 0 where it would not. What a measurement of the link can be worth.
+  // What a measurement of the link can be worth: by how much the best candidate would beat the
+  // current one if the link were as fast as it may well be, as a fraction of the current one's
+  // cost; 0 where it would not. Where all is answered here that is a link without limits.
   double PossibleGain(const Circumstances& circumstances) const;
 
   const Planner& planner() const { return *planner_; }

@@ -132,6 +132,7 @@ LinkEstimate LinkEstimator::Estimate(MonotonicTime now) const {
     estimate.uncertainty = up_.Spread(now);
     estimate.age = now - up_.updated();
     estimate.changes = up_.changes();
+    estimate.open_above = up_.open_above();
   }
   return estimate;
 }

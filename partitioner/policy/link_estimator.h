@@ -20,6 +20,7 @@ struct LinkEstimate {
   double uncertainty = 0;  // the standard deviation of the uplink rate's logarithm
   absl::Duration age = absl::InfiniteDuration();  // of the uplink's last measurement
   int64_t changes = 0;                            // of the uplink that were detected
+  bool open_above = false;  // the uplink was just seen to be faster than known, by how much is open
 };
 
 // Bytes of tensors that came through one direction.

@@ -26,6 +26,8 @@ class RecentSamples {
 
   // `at` does not fall. Above kMost the oldest one goes.
   void Add(MonotonicTime at, double value);
+  // Takes the newest one back; of at least one.
+  void DropNewest() { samples_.pop_back(); }
   // Forgets what was added for a time before `at`.
   void DropBefore(MonotonicTime at);
 

@@ -18,9 +18,12 @@ double ShadowBudget::Allowance(MonotonicTime now) const {
 }
 
 Shadow ShadowBudget::Propose(MonotonicTime now, const ShadowNeed& need) const {
-  const absl::Duration pause =
-      need.uncertainty > options_.uncertain ? options_.pause : options_.long_pause;
-  if (need.gain < kLeastGain || now - latest_ < pause) {
+  const bool certain = need.uncertainty <= options_.uncertain;
+  const absl::Duration pause = need.open_above ? options_.short_pause
+                               : certain       ? options_.long_pause
+                                               : options_.pause;
+  const bool shown = need.traffic && certain && !need.open_above;
+  if (shown || need.gain < kLeastGain || now - latest_ < pause) {
     return {};
   }
   const double allowed = Allowance(now);

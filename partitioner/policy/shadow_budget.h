@@ -14,6 +14,7 @@ struct ShadowOptions {
   // Between two while the spread of the rate's logarithm is above `uncertain`, and below.
   absl::Duration pause = absl::Seconds(1);
   absl::Duration long_pause = absl::Seconds(4);
+  absl::Duration short_pause = absl::Milliseconds(200);  // while ShadowNeed::open_above
   double uncertain = 0.35;
 };
 
@@ -24,6 +25,8 @@ struct ShadowNeed {
   double gain = 0;             // Controller::PossibleGain: what a good link would save, a fraction
   double canary_bytes = 0;     // of a whole request at the cut that would be taken
   bool cloud_unknown = false;  // no request has been answered for long: its speed is old news
+  bool open_above = false;     // LinkEstimate::open_above
+  bool traffic = false;        // requests go to the cloud, and show the link where they can
 };
 
 struct Shadow {
@@ -33,8 +36,9 @@ struct Shadow {
   explicit operator bool() const { return bytes > 0; }
 };
 
-// Small requests in the shadow of local answers, so that the link's estimate stays fresh: with all
-// of them together never more than ShadowOptions allow. Pure. Thread-compatible.
+// Small requests in the shadow of answers, so that the link's estimate stays fresh where requests
+// do not show it: with all of them together never more than ShadowOptions allow. Pure.
+// Thread-compatible.
 class ShadowBudget {
  public:
   explicit ShadowBudget(MonotonicTime start, const ShadowOptions& options = {})

@@ -18,6 +18,7 @@ constexpr std::array<double, 9> kNormal = {-2.326, -1.645, -1.282, -0.674, 0,
 constexpr std::array<double, 3> kMiddle = {0.16, 0.5, 0.84};
 
 constexpr double kUninformative = 0.25;  // of the estimate: a rate known to be below says nothing
+constexpr double kFarAbove = 2;          // spreads above the median
 constexpr double kMostDifference = 1.5;  // one step does not make a link restless
 constexpr double kDifferenceOfTwo = 1.128;  // mean difference of two values, in their deviations
 constexpr double kVolatilityWeight = 0.05;
@@ -32,7 +33,7 @@ void Tracker::Add(MonotonicTime now, double value, Bound bound) {
   }
   const double logarithm = std::log(value);
   if (samples_.empty()) {
-    samples_.Add(now, logarithm);
+    AddFirst(now, logarithm, bound);
     return;
   }
   const bool says_nothing =
@@ -41,9 +42,15 @@ void Tracker::Add(MonotonicTime now, double value, Bound bound) {
   if (says_nothing) {
     return;
   }
+  CountBounds(logarithm, bound);
+  if (samples_.empty()) {
+    AddFirst(now, logarithm, bound);
+    return;
+  }
   LearnVolatility(logarithm);
   const double spread = std::max(SampleSpread(), options_.least_spread);
   const double distance = (logarithm - samples_.Quantile(0.5)) / spread;
+  open_above_ = bound == Bound::kAtLeast && distance > kFarAbove;
   const bool rose = Detect(now, distance, up_);
   const bool fell = Detect(now, -distance, down_);
   samples_.Add(now, logarithm);
@@ -53,6 +60,26 @@ void Tracker::Add(MonotonicTime now, double value, Bound bound) {
     up_ = down_ = Excursion();
     ++changes_;
   }
+}
+
+void Tracker::AddFirst(MonotonicTime now, double logarithm, Bound bound) {
+  open_above_ = bound == Bound::kAtLeast;
+  bounds_ = open_above_ ? 1 : 0;
+  samples_.Add(now, logarithm);
+}
+
+// What was known to be at least so much is known better by an exact value above it.
+void Tracker::CountBounds(double logarithm, Bound bound) {
+  if (bound == Bound::kAtLeast) {
+    ++bounds_;
+    return;
+  }
+  const bool replaced = bound == Bound::kExact;
+  while (replaced && bounds_ > 0 && !samples_.empty() && samples_.newest().value < logarithm) {
+    samples_.DropNewest();
+    --bounds_;
+  }
+  bounds_ = 0;
 }
 
 bool Tracker::Detect(MonotonicTime now, double distance, Excursion& excursion) const {

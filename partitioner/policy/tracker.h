@@ -46,7 +46,8 @@ class Tracker {
       : options_(options), samples_(options.half_life, options.half_count) {}
 
   // A bound that says nothing new is ignored: at most a value above the lower quartile, at least
-  // one below the median. Values that are not above 0 or not finite are ignored.
+  // one below the median. A value takes the place of lower bounds below it that came right before.
+  // Values that are not above 0 or not finite are ignored.
   void Add(MonotonicTime now, double value, Bound bound = Bound::kExact);
 
   // Forgets what was measured before `at`.
@@ -59,6 +60,8 @@ class Tracker {
   Quantiles Estimate(MonotonicTime now) const;
   // The standard deviation of the logarithm that Estimate has; of at least one sample.
   double Spread(MonotonicTime now) const;
+  // The latest sample was a lower bound far above what was known: the truth may be anything above.
+  bool open_above() const { return open_above_; }
   // How often a change was detected.
   int64_t changes() const { return changes_; }
   // What was measured before that was forgotten.
@@ -76,11 +79,15 @@ class Tracker {
   double Widening(MonotonicTime now) const;
   double SampleSpread() const;
   void LearnVolatility(double logarithm);
+  void AddFirst(MonotonicTime now, double logarithm, Bound bound);
+  void CountBounds(double logarithm, Bound bound);
 
   TrackerOptions options_;
   RecentSamples samples_;
   Excursion up_;
   Excursion down_;
+  size_t bounds_ = 0;  // of the newest samples, that are lower bounds
+  bool open_above_ = false;
   double volatility_ = 0;  // by what samples differ from the ones before; changes do not end it
   int64_t changes_ = 0;
   MonotonicTime forgotten_ = -absl::InfiniteDuration();

@@ -170,7 +170,8 @@ class SettingTest(unittest.TestCase):
 class SimulateTest(unittest.TestCase):
     def test_lines_become_cells_and_steps(self):
         lines = [{"network": "net", "factor": 4, "steps": "deadline", "deadline": 1.25,
-                  "requests_down": 2, "requests_up": None, "seconds_up": 1.0, "changes": 1},
+                  "saving": False, "requests_down": 2, "requests_up": None, "seconds_up": 1.0,
+                  "changes": 1},
                  {"network": "net", "factor": 4, "link": "lte", "pipeline": 1.0, "strategies": {}}]
         done = subprocess.CompletedProcess([], 0, "\n".join(map(json.dumps, lines)))
         small = setting.Setting(("net",), (4,), (setting.Link("lte", rate=1e6),), True)
@@ -185,7 +186,26 @@ class SimulateTest(unittest.TestCase):
         self.assertEqual(job["sites"][0]["factor"], 4)
 
     def test_what_was_not_prepared_is_said(self):
-        self.assertIn("no_such_network", simulate.missing(("no_such_network",), (1,)))
+        none = setting.Setting(("no_such_network",), (1,), (), True)
+        self.assertIn("no_such_network", simulate.missing(none))
+
+    def test_where_energy_counts_nothing_but_jumps_is_simulated(self):
+        name, factor = setting.SAVING
+        one = setting.Setting((name,), (factor,), (setting.Link("lte", rate=1e6),), True)
+        self.assertEqual(one.saving, [setting.SAVING])
+        with tempfile.TemporaryDirectory() as folder, \
+             mock.patch.object(simulate, "OUT", Path(folder)), \
+             mock.patch.object(simulate, "PLANNER_OUT", Path(folder)):
+            (Path(folder) / "profiles").mkdir()
+            edge, _ = simulate.profiles(name, factor)
+            edge.write_text('{"version": 1, "power": {"source": "unknown"}}')
+            job = simulate.job(one, name, factor, saving=True)
+            profile = json.loads(Path(job["sites"][0]["edge"]).read_text())
+        self.assertEqual((job["links"], job["steps"], job["sites"][0]["saving"]), ([], True, True))
+        self.assertEqual(profile, {"version": 1, "power": setting.WATTS})
+        self.assertFalse(simulate.job(one, name, factor)["sites"][0]["saving"])
+        self.assertEqual(setting.Setting(("other",), (4,), (), True).saving, [])
+        self.assertEqual(setting.Setting((name,), (factor,), (), False).saving, [])
 
 
 class ReportTest(unittest.TestCase):

@@ -108,7 +108,10 @@ Json OrNull(const std::optional<T>& value) {
 
 // How a site follows steps, for each way to set the tail.
 void PrintSteps(const Site& site, const std::vector<double>& deadlines) {
-  std::vector<OursOptions> all{{.mode = TailMode::kRace, .judge = false}};
+  std::vector<OursOptions> all;
+  if (!site.files().saving) {
+    all.push_back({.mode = TailMode::kRace, .judge = false});
+  }
   for (const double deadline : deadlines) {
     all.push_back({.deadline_ms = deadline * site.edge_ms(), .judge = false});
   }
@@ -116,6 +119,7 @@ void PrintSteps(const Site& site, const std::vector<double>& deadlines) {
     const StepResult result = RunSteps(site, kRttMs, options);
     const Json line{{"network", site.files().network},
                     {"factor", site.files().factor},
+                    {"saving", site.files().saving},
                     {"steps", options.mode == TailMode::kRace ? "race" : "deadline"},
                     {"deadline", options.deadline_ms / site.edge_ms()},
                     {"requests_down", OrNull(result.requests_down)},
@@ -159,7 +163,8 @@ absl::StatusOr<Site> MakeSite(const Json& files) {
                      .edge = files.at("edge"),
                      .cloud = files.at("cloud"),
                      .factor = files.at("factor"),
-                     .accuracy_drop = files.at("accuracy_drop")});
+                     .accuracy_drop = files.at("accuracy_drop"),
+                     .saving = files.at("saving")});
 }
 
 void PrintCell(const Site& site, const NamedLink& link, const Json& job) {

@@ -63,12 +63,17 @@ class Steps:
     requests_up: int | None
     seconds_up: float | None
     changes: int
+    saving: bool = False
 
     @classmethod
     def read(cls, row):
         tail = "race" if row["steps"] == "race" else f"{DEADLINE}{row['deadline']:.2f}"
         return cls(row["network"], row["factor"], tail, row["requests_down"], row["requests_up"],
-                   row["seconds_up"], row["changes"])
+                   row["seconds_up"], row["changes"], row["saving"])
+
+    @property
+    def name(self):
+        return f"{self.network} {self.factor:g}x" + (", saving energy" if self.saving else "")
 
 
 def deadline_met(cells):

@@ -59,7 +59,7 @@ def run_steps():
 
 def measure_stages(setting):
     try:
-        simulate.profile(setting.networks, setting.factors)
+        simulate.profile(setting)
     except Failed as error:
         note(f"run adaptation: older profiles are used: {error}")
 
@@ -82,13 +82,13 @@ def main(arguments):
         return 2
     setting = setting_of(options)
     if options.prepare:
-        simulate.prepare(setting.networks, setting.factors)
+        simulate.prepare(setting)
         return 0
     begin = time.monotonic()
     cells, steps = [], []
     if not options.quick and not options.simulated and not options.uplink:
         measure_stages(setting)
-    if reason := simulate.missing(setting.networks, setting.factors):
+    if reason := simulate.missing(setting):
         note(f"run adaptation: nothing is simulated: {reason}")
     else:
         cells, steps = simulate.run(setting, options.workers)

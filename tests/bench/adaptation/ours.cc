@@ -9,6 +9,7 @@ namespace {
 constexpr double kHeartbeatMs = 200;
 constexpr double kAwayMs = 1000;
 constexpr double kSmallMs = 0.05;  // what takes less shows no rate
+constexpr double kPieces = 7;  // of a network: a finish that has lost ends with the one that runs
 
 MonotonicTime Time(double ms) { return absl::Nanoseconds(1e6 * ms); }
 absl::Duration Span(double ms) { return absl::Nanoseconds(1e6 * ms); }
@@ -47,21 +48,26 @@ OursResult Ours::Run() {
   return std::move(result_);
 }
 
+Circumstances Ours::Now(const LinkEstimate& link) const {
+  return {.link = link,
+          .idle = channel_.fresh,
+          .edge_slowdown = correction_.edge_slowdown(),
+          .cloud_slowdown = correction_.cloud_slowdown(),
+          .lost = away_ ? kCloudEngines : EngineMask{0},
+          .local_margin = margin_.margin()};
+}
+
 Answered Ours::Request(double begin, const Draw& draw) {
   const LinkEstimate estimate = estimator_.Estimate(Time(begin));
-  const Circumstances circumstances{.link = estimate,
-                                    .idle = channel_.fresh,
-                                    .edge_slowdown = correction_.edge_slowdown(),
-                                    .cloud_slowdown = correction_.cloud_slowdown(),
-                                    .lost = away_ ? kCloudEngines : 0,
-                                    .local_margin = margin_.margin()};
-  const Decision decision = controller_.Decide(Time(begin), circumstances);
+  const Decision decision = controller_.Decide(Time(begin), Now(estimate));
   if (cell_.site.planner().candidate(decision.candidate).uses_cloud()) {
-    return AskBoth(begin, draw, decision);
+    const Answered answer = AskBoth(begin, draw, decision);
+    const double end = begin + answer.latency;
+    LearnUntil(end);
+    MaybeShadow(end, /*traffic=*/true);
+    return answer;
   }
-  if (!away_) {
-    MaybeShadow(begin, circumstances);
-  }
+  MaybeShadow(begin, /*traffic=*/false);
   return AnswerHere(begin, draw, decision.candidate);
 }
 
@@ -93,11 +99,14 @@ Answered Ours::AskBoth(double begin, const Draw& draw, const Decision& decision)
 
   const double local_start = std::max(answer.ready, begin + Milliseconds(decision.tail.start_ns));
   const double local_end = local_start + times.finish;
-  if (answer.reply.arrived > local_start) {  // it runs to its end, whoever is first
-    compute_free_ = local_end;
-    const double expected = cell_.site.edge_ms() - Milliseconds(candidate.head_ns.median);
-    At(local_end,
-       [this, expected, finish = times.finish] { margin_.Add(Span(expected), Span(finish)); });
+  if (answer.reply.arrived > local_start) {
+    const double stopped = answer.reply.arrived + cell_.site.edge_ms() / kPieces;
+    compute_free_ = std::min(local_end, stopped);
+    if (compute_free_ == local_end) {
+      const double expected = cell_.site.edge_ms() - Milliseconds(candidate.head_ns.median);
+      At(local_end,
+         [this, expected, finish = times.finish] { margin_.Add(Span(expected), Span(finish)); });
+    }
   }
   if (answer.reply.arrived > local_end) {
     TakeBack(local_end, answer.upload);
@@ -108,23 +117,24 @@ Answered Ours::AskBoth(double begin, const Draw& draw, const Decision& decision)
   return {.latency = answer.reply.arrived - begin, .candidate = decision.candidate};
 }
 
-void Ours::MaybeShadow(double begin, const Circumstances& circumstances) {
-  if (channel_.free_at > begin) {
+void Ours::MaybeShadow(double now, bool traffic) {
+  if (away_ || channel_.free_at > now) {
     return;
   }
-  const LinkEstimate& link = circumstances.link;
-  const Shadow shadow =
-      shadow_.Propose(Time(begin), {.uncertainty = link.uncertainty,
-                                    .rate = link.link.up.At(0.9),
-                                    .gain = controller_.PossibleGain(circumstances)});
+  const LinkEstimate link = estimator_.Estimate(Time(now));
+  const Shadow shadow = shadow_.Propose(Time(now), {.uncertainty = link.uncertainty,
+                                                    .rate = link.link.up.At(0.9),
+                                                    .gain = controller_.PossibleGain(Now(link)),
+                                                    .open_above = link.open_above,
+                                                    .traffic = traffic});
   if (!shadow) {
     return;
   }
-  shadow_.OnShadow(Time(begin), shadow.bytes);
-  const Upload upload = cell_.channel.Send(begin, shadow.bytes, channel_);
+  shadow_.OnShadow(Time(now), shadow.bytes);
+  const Upload upload = cell_.channel.Send(now, shadow.bytes, channel_);
   cell_.channel.Commit(upload, channel_);
   open_bytes_ = upload.bytes;
-  open_since_ = begin;
+  open_since_ = now;
   LearnUpload(upload);
 }
 
@@ -200,8 +210,8 @@ void Ours::LearnFrom(const CloudAnswer& answer, const Candidate& candidate) {
 void Ours::TakeBack(double now, const Upload& upload) {
   const double rtt = cell_.channel.rtt_ms();
   const double acknowledged = cell_.channel.Cancel(now, upload, channel_);
-  if (acknowledged >= upload.bytes) {
-    LearnUpload(upload);
+  if (acknowledged >= upload.bytes || channel_.free_at >= upload.sent) {
+    LearnUpload(upload);  // all of it has left, so all of it will be acknowledged
     return;
   }
   const double bytes = acknowledged - Channel::kFirstChunk;

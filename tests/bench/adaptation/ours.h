@@ -44,7 +44,10 @@ class Ours {
   Answered Request(double begin, const Draw& draw);
   Answered AnswerHere(double begin, const Draw& draw, int candidate);
   Answered AskBoth(double begin, const Draw& draw, const Decision& decision);
-  void MaybeShadow(double begin, const Circumstances& circumstances);
+  // Borrows `link`.
+  Circumstances Now(const LinkEstimate& link) const;
+  // `traffic`: requests go to the cloud.
+  void MaybeShadow(double now, bool traffic);
 
   void At(double at, std::function<void()> learn);
   void LearnUntil(double now);

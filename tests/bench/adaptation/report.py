@@ -51,7 +51,7 @@ def print_deadlines(cells):
 
 
 def print_steps(steps):
-    rows = [(f"{one.network} {one.factor:g}x", one.tail, one.requests_down, one.requests_up,
+    rows = [(one.name, one.tail, one.requests_down, one.requests_up,
              one.seconds_up, one.changes) for one in steps if one.changes]
     if rows:
         print("\n18.88, 1.1 and again 18.88 Mbit/s, where the best plan is not the same\n")
@@ -85,11 +85,11 @@ def write_csv(cells, steps):
                                  *(one.get(column) for column in COLUMNS)))
     with (OUT / "steps.csv").open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(("source", "network", "edge slower", "tail", "requests down", "requests up",
-                         "seconds up", "changes"))
+        writer.writerow(("source", "network", "edge slower", "saves energy", "tail",
+                         "requests down", "requests up", "seconds up", "changes"))
         for one in steps:
-            writer.writerow(("simulated", one.network, one.factor, one.tail, one.requests_down,
-                             one.requests_up, one.seconds_up, one.changes))
+            writer.writerow(("simulated", one.network, one.factor, one.saving, one.tail,
+                             one.requests_down, one.requests_up, one.seconds_up, one.changes))
 
 
 def report(cells, steps):

@@ -9,6 +9,11 @@ from planner.setting import NETWORKS, ROOT
 
 OUT = ROOT / "build" / "bench" / "adaptation"
 FACTORS = (1, 4)  # how many times slower the edge is
+# An edge that draws much and looks for the least energy: there a link that jumps moves the cut while
+# requests go on to the cloud. Nothing but jumps is simulated.
+SAVING = ("mobilenet_v2", 4)
+PATIENCE = 10.0  # its deadline, as those below
+WATTS = {"source": "declared", "compute_watts": 24, "radio_watts": 2, "idle_watts": 0.3}
 CONSTANT = ("cat1", "3g", "lte", "wifi")
 DEADLINES = (0.75, 1.25, 2.0)  # times the median of the edge alone
 REQUESTS = 1000  # at least; a longer trace is run through whole
@@ -62,6 +67,16 @@ class Setting:
     factors: tuple
     links: tuple
     steps: bool  # whether jumps of the link are simulated too
+
+    @property
+    def sites(self):
+        """(network, factor) of every cell."""
+        return [(network, factor) for network in self.networks for factor in self.factors]
+
+    @property
+    def saving(self):
+        """Likewise, where energy counts and nothing but jumps is simulated; they are cells too."""
+        return [SAVING] if self.steps and SAVING in self.sites else []
 
 
 def make_setting(networks=None, factors=None, uplink=None):

@@ -5,7 +5,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 from adaptation.cells import Cell, Steps
-from adaptation.setting import DEADLINES, OUT, REQUESTS
+from adaptation.setting import DEADLINES, OUT, PATIENCE, REQUESTS, WATTS
 from lab import slow
 from lab.link import EDGE_CORE
 from lab.slow import SlowEdge
@@ -27,33 +27,32 @@ def profiles(network, factor):
     return tuple(folder / f"{network}-{name}.json" for name in (f"edge-{factor:g}x", "cloud"))
 
 
-def prepare(networks, factors):
+def prepare(setting):
     """Networks and calibrations where they are missing, and profiles."""
-    prepare_networks(networks)
-    profile(networks, factors)
+    prepare_networks(setting.networks)
+    profile(setting)
 
 
-def profile(networks, factors):
+def profile(setting):
     """What everything takes here and now. Without quotas there are no slow edges. Raises Failed."""
-    setting = planner_setting(quick=False)
-    for network in networks:
-        plans.profile_cloud(network, setting)
-        for factor in factors:
-            if slow.why_not() is None:
-                with SlowEdge(factor) as edge:
-                    plans.profile_edge(network, factor, edge, setting)
-            elif factor == 1:
-                plans.profile(network, "edge-1x", EDGE_ENGINE, ON_EDGE_CORE, setting)
+    how = planner_setting(quick=False)
+    for network in setting.networks:
+        plans.profile_cloud(network, how)
+    for network, factor in setting.sites:
+        if slow.why_not() is None:
+            with SlowEdge(factor) as edge:
+                plans.profile_edge(network, factor, edge, how)
+        elif factor == 1:
+            plans.profile(network, "edge-1x", EDGE_ENGINE, ON_EDGE_CORE, how)
 
 
-def missing(networks, factors):
+def missing(setting):
     """Why nothing can be simulated; None where it can."""
-    for network in networks:
+    for network, factor in setting.sites:
         if not (CALIBRATED / network / "done").exists():
             return f"{network} is not calibrated: {PREPARE}"
-        for factor in factors:
-            if not all(path.exists() for path in profiles(network, factor)):
-                return f"{network} has no profile of an edge {factor:g}x slower: {PREPARE}"
+        if not all(path.exists() for path in profiles(network, factor)):
+            return f"{network} has no profile of an edge {factor:g}x slower: {PREPARE}"
     return None
 
 
@@ -61,19 +60,33 @@ def drop(network):
     return float(accuracy_drop(network).rstrip("%")) / 100
 
 
-def job(setting, network, factor):
+def saving_profile(network, factor):
+    """The edge's, with declared watts."""
+    edge, _ = profiles(network, factor)
+    path = OUT / "jobs" / f"saving-{edge.name}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({**json.loads(edge.read_text()), "power": WATTS}))
+    return path
+
+
+def job(setting, network, factor, saving=False):
     edge, cloud = profiles(network, factor)
-    return {"requests": REQUESTS, "deadlines": DEADLINES, "steps": setting.steps,
-            "links": [link.job() for link in setting.links],
+    links = setting.links
+    if saving:
+        edge, links = saving_profile(network, factor), []
+    return {"requests": REQUESTS, "deadlines": [PATIENCE] if saving else DEADLINES, "steps": setting.steps,
+            "links": [link.job() for link in links],
             "sites": [{"network": network, "model": str(CALIBRATED / network), "edge": str(edge),
-                       "cloud": str(cloud), "factor": factor, "accuracy_drop": drop(network)}]}
+                       "cloud": str(cloud), "factor": factor, "accuracy_drop": drop(network),
+                       "saving": saving}]}
 
 
 def run(setting, workers):
     """All cells and all steps."""
-    sites = [(network, factor) for network in setting.networks for factor in setting.factors]
+    jobs = [job(setting, *site) for site in setting.sites]
+    jobs += [job(setting, *site, saving=True) for site in setting.saving]
     with ThreadPoolExecutor(workers) as pool:
-        lines = pool.map(lambda site: simulate(job(setting, *site)), sites)
+        lines = pool.map(simulate, jobs)
         rows = [row for site in lines for row in site]
     return ([Cell.read(row) for row in rows if "strategies" in row],
             [Steps.read(row) for row in rows if "steps" in row])
@@ -82,7 +95,7 @@ def run(setting, workers):
 def simulate(one_job):
     """The lines of JSON that the program says of one job."""
     site = one_job["sites"][0]
-    path = OUT / "jobs" / f"{site['network']}-{site['factor']:g}x.json"
+    path = OUT / "jobs" / ("saving-" * site["saving"] + f"{site['network']}-{site['factor']:g}x.json")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(one_job))
     done = subprocess.run([program("adaptation_bench"), path], check=True, stdout=subprocess.PIPE,

@@ -47,7 +47,11 @@ absl::StatusOr<Site> Site::Make(const SiteFiles& files) {
                    ReadPlanInputs(files.model, {.edge = files.edge, .cloud = files.cloud}, {}));
   ASSIGN_OR_RETURN(CandidateSet made, MakeCandidates(inputs.ForCandidates()));
   const auto set = std::make_shared<const CandidateSet>(std::move(made));
-  ASSIGN_OR_RETURN(Planner planner, Planner::Make(set, {.accuracy_drop = files.accuracy_drop}));
+  Targets targets{.accuracy_drop = files.accuracy_drop};
+  if (files.saving) {
+    targets.objective = Objective::kEnergy;
+  }
+  ASSIGN_OR_RETURN(Planner planner, Planner::Make(set, targets));
   Site site;
   site.files_ = files;
   site.planner_ = std::make_shared<const Planner>(std::move(planner));

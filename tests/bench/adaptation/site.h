@@ -18,6 +18,7 @@ struct SiteFiles {
   std::string cloud;  // likewise
   double factor = 1;  // how many times slower than this machine the edge is: a name, no more
   double accuracy_drop = 1;
+  bool saving = false;  // the edge looks for the least energy
 };
 
 // By how much one request differs from the usual, in standard deviations, for all candidates alike.

@@ -202,6 +202,18 @@ TEST_F(ControllerTest, ThePossibleGainIsZeroWhereNoLinkWouldHelp) {
   EXPECT_GT(Controller(SlowPlanner(4), kDeadline).PossibleGain({.link = Known(0.05e6)}), 0.5);
 }
 
+TEST_F(ControllerTest, WhereRequestsGoToTheCloudThePossibleGainIsThatOfAnotherOne) {
+  Controller controller(SlowPlanner(10, {.send_input = false}), {.deadline = absl::Seconds(4)});
+  const Decision slow = Decide(controller, Known(2e6));
+  ASSERT_EQ(Cut(controller, slow), "b");
+  const double gain = controller.PossibleGain({.link = Known(2e6)});
+  EXPECT_GT(gain, 0.1);
+  EXPECT_LT(gain, 1);
+  const Decision fast = Decide(controller, Known(200e6));
+  ASSERT_EQ(Cut(controller, fast), "a");
+  EXPECT_EQ(controller.PossibleGain({.link = Known(200e6)}), 0);
+}
+
 TEST_F(ControllerTest, TheLogIsBounded) {
   Controller controller(SlowPlanner(4), kDeadline);
   for (int i = 0; i < 300; ++i) {

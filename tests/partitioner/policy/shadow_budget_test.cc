@@ -61,6 +61,28 @@ TEST(ShadowBudgetTest, TheMoreIsUnknownTheSoonerItAsks) {
   EXPECT_TRUE(budget.Propose(At(104), certain));
 }
 
+TEST(ShadowBudgetTest, WhatWasSeenToBeFasterIsMeasuredAtOnce) {
+  ShadowBudget budget(At(0));
+  budget.OnShadow(At(100), 4000);
+  ShadowNeed faster = kNeed;
+  faster.uncertainty = 0.1;
+  EXPECT_FALSE(budget.Propose(At(100.3), faster));
+  faster.open_above = true;
+  EXPECT_FALSE(budget.Propose(At(100.1), faster));
+  EXPECT_TRUE(budget.Propose(At(100.3), faster));
+}
+
+TEST(ShadowBudgetTest, WhatTrafficShowsIsNotMeasuredAgain) {
+  ShadowBudget budget(At(0));
+  ShadowNeed shown = kNeed;
+  shown.traffic = true;
+  EXPECT_TRUE(budget.Propose(At(100), shown));
+  shown.uncertainty = 0.1;
+  EXPECT_FALSE(budget.Propose(At(100), shown));
+  shown.open_above = true;
+  EXPECT_TRUE(budget.Propose(At(100), shown));
+}
+
 TEST(ShadowBudgetTest, AFasterLinkNeedsMoreBytes) {
   ShadowBudget budget(At(0));
   ShadowNeed fast = kNeed;

@@ -53,6 +53,45 @@ TEST(TrackerTest, OneOutlierIsNoChange) {
   EXPECT_NEAR(tracker.Estimate(At(end)).median(), 5e6, 1e6);
 }
 
+TEST(TrackerTest, ALowerBoundFarAboveLeavesOpenHowMuchMore) {
+  Tracker tracker;
+  const double step = Feed(tracker, 0, 40, 1.1e6, 0.05);
+  EXPECT_FALSE(tracker.open_above());
+  tracker.Add(At(step + 0.5), 1.12e6, Bound::kAtLeast);
+  EXPECT_FALSE(tracker.open_above());
+  tracker.Add(At(step + 1), 6e6, Bound::kAtLeast);
+  EXPECT_TRUE(tracker.open_above());
+  tracker.Add(At(step + 1.5), 18.88e6);
+  EXPECT_FALSE(tracker.open_above());
+}
+
+TEST(TrackerTest, AnExactValueTakesThePlaceOfLowerBoundsBelowIt) {
+  Tracker tracker;
+  const double step = Feed(tracker, 0, 40, 1.1e6, 0.05);
+  tracker.Add(At(step + 0.5), 6e6, Bound::kAtLeast);
+  tracker.Add(At(step + 1), 18.88e6);
+  EXPECT_NEAR(tracker.Estimate(At(step + 1)).median(), 18.88e6, 1e3);
+  EXPECT_EQ(tracker.changes(), 1);
+}
+
+TEST(TrackerTest, AnExactValueBelowALowerBoundReplacesNothing) {
+  Tracker tracker;
+  tracker.Add(At(0), 6e6, Bound::kAtLeast);
+  EXPECT_TRUE(tracker.open_above());
+  tracker.Add(At(1), 2e6);
+  EXPECT_EQ(tracker.samples().samples().size(), 2u);
+  tracker.Add(At(2), 8e6);
+  EXPECT_EQ(tracker.samples().samples().size(), 3u);
+}
+
+TEST(TrackerTest, LowerBoundsAloneAreReplacedByTheFirstExactValue) {
+  Tracker tracker;
+  tracker.Add(At(0), 3e6, Bound::kAtLeast);
+  tracker.Add(At(1), 6e6, Bound::kAtLeast);
+  tracker.Add(At(2), 18e6);
+  EXPECT_EQ(tracker.samples().samples().size(), 1u);
+}
+
 TEST(TrackerTest, NoiseIsNoChange) {
   Tracker tracker;
   Feed(tracker, 0, 1000, 5e6, 0.4);
