@@ -127,8 +127,9 @@ class LiveTest(unittest.TestCase):
 
 class LiveStepsTest(unittest.TestCase):
     @staticmethod
-    def row(seq, path, latency=100.0):
-        return {"seq": seq, "at": 0.5 * seq + latency * 1e-3, "latency_ms": latency, "path": path}
+    def row(seq, path, latency=100.0, cut=None):
+        return {"seq": seq, "at": 0.5 * seq + latency * 1e-3, "latency_ms": latency, "path": path,
+                "cut": cut or {"cloud": "input"}.get(path, path)}
 
     def test_the_edge_is_followed_through_both_jumps(self):
         rows = [self.row(seq, "edge" if 12 <= seq < 25 else "cloud") for seq in range(30)]
@@ -138,6 +139,11 @@ class LiveStepsTest(unittest.TestCase):
         self.assertAlmostEqual(found.seconds_up, 2.6)
         self.assertEqual((found.lost, found.doubled), (0, 0))
         self.assertAlmostEqual(found.slowest_vs_p99, 2.1)
+
+    def test_who_wins_a_race_is_no_change_of_the_cut(self):
+        rows = [self.row(seq, "edge" if seq % 2 else "cloud", cut="input") for seq in range(30)]
+        found = live_steps.read(rows, down_at=4.9, up_at=9.9)
+        self.assertEqual((found.requests_down, found.changes), (2, 0))
 
     def test_what_never_changes_and_what_is_missing_show(self):
         rows = [self.row(seq, "cloud") for seq in (0, 1, 3, 3, 4, 5, 6, 7, 8, 9)]

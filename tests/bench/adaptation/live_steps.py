@@ -18,7 +18,7 @@ REQUESTS = 3 * STEP_SECONDS * 2 - 4  # at live.RATE; the last ones end within th
 class LiveSteps:
     requests_down: int | None  # from the drop to the first that is answered by the edge
     seconds_up: float | None  # from the rise to the first that goes to the cloud again
-    changes: int  # of the path, after the worse of the two jumps
+    changes: int  # of the cut, after the worse of the two jumps; a race may end either way
     lost: int
     doubled: int
     slowest_vs_p99: float  # around the changes, over the steady state's 99th percentile
@@ -39,7 +39,7 @@ def first_by(rows, edge):
 
 
 def changes(rows):
-    return sum(a["path"] != b["path"] for a, b in zip(rows, rows[1:]))
+    return sum(a["cut"] != b["cut"] for a, b in zip(rows, rows[1:]))
 
 
 def read(rows, down_at, up_at):
