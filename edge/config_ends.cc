@@ -73,6 +73,13 @@ void AddSink(FieldList<EdgeConfig>& list) {
   list.Add("sink.images_kept", "the latest that stay in that folder", sink,
            &SinkOptions::images_kept)
       .Between(1, 1'000'000);
+  list.Add("sink.poll",
+           "the latest results that can be fetched with GET /api/v1/results; 0: not at all", sink,
+           &SinkOptions::poll)
+      .Between(0, 1'000'000);
+  list.Add("sink.poll_bytes", "memory that those results may take; above it the oldest go", sink,
+           &SinkOptions::poll_bytes)
+      .Between({1}, {int64_t{1} << 30});
   list.Add("sink.outputs", "write the network's raw results too", sink, &SinkOptions::outputs);
   list.Add("sink.ordered", "results leave in the order of their inputs", sink,
            &SinkOptions::ordered);
@@ -154,6 +161,10 @@ absl::Status CheckSinks(const EdgeConfig& config, const Origins& origins) {
   if (sink.kind == SinkKind::kNone && !config.source.journal.empty()) {
     return InvalidArgument("{}: notes what the main sink has written, and sink.kind is none",
                            origins.Of("source.journal"));
+  }
+  if (sink.poll > 0 && !config.http.enabled) {
+    return InvalidArgument("{}: results are fetched over HTTP, which is off",
+                           origins.Of("sink.poll"));
   }
   return absl::OkStatus();
 }

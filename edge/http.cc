@@ -54,6 +54,19 @@ void AddModels(Router& router, const EdgeParts& parts) {
   }
 }
 
+std::unique_ptr<ResultPolls> AddResults(boost::asio::io_context& io, ResultStore* store,
+                                        Router& router) {
+  if (store == nullptr) {
+    router.Get("/api/v1/results", {}, [](const WebRequest&) {
+      return ErrorResponse(NotFound("no results are kept here; set sink.poll in edge.yaml"));
+    });
+    return nullptr;
+  }
+  auto polls = std::make_unique<ResultPolls>(io, *store);
+  polls->AddRoutes(router);
+  return polls;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<EdgeHttp>> EdgeHttp::Start(boost::asio::io_context& io,
@@ -70,12 +83,16 @@ absl::StatusOr<std::unique_ptr<EdgeHttp>> EdgeHttp::Start(boost::asio::io_contex
                        .reloader = parts.reloader,
                        .drain = [parts] { parts.feeding.Drain(); },
                        .shape = parts.shape});
+  http->results_ = AddResults(io, parts.results, router);
   http->infer_.AddRoutes(router, static_cast<uint64_t>(parts.config.http.max_body.count));
   ASSIGN_OR_RETURN(http->server_, StartWeb(io, parts.config.http, std::move(router)));
   return http;
 }
 
 void EdgeHttp::Finish(std::function<void()> done) {
+  if (results_ != nullptr) {
+    results_->End();
+  }
   if (server_ == nullptr) {
     done();
   } else {

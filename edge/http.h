@@ -8,6 +8,7 @@
 #include "common/web/server.h"
 #include "edge/config.h"
 #include "edge/control/monitor.h"
+#include "edge/control/results.h"
 #include "edge/feed.h"
 #include "edge/infer.h"
 #include "edge/pipeline.h"
@@ -22,7 +23,8 @@ struct EdgeParts {
   Reloader& reloader;
   Feeding& feeding;
   EdgeMonitor& monitor;
-  LinkShape* shape;  // nullptr: the uplink cannot be shaped
+  LinkShape* shape;      // nullptr: the uplink cannot be shaped
+  ResultStore* results;  // nullptr: none are kept
 };
 
 // What an edge answers over HTTP. I/O thread only; it ends when `io` runs no more.
@@ -32,14 +34,16 @@ class EdgeHttp {
   static absl::StatusOr<std::unique_ptr<EdgeHttp>> Start(boost::asio::io_context& io,
                                                          const EdgeParts& parts);
 
-  // Lets the answers go out that are ready, for a short time at most, then calls `done`.
+  // Answers who waits for results, lets the answers go out that are ready, for a short time at
+  // most, then calls `done`.
   void Finish(std::function<void()> done);
 
  private:
   explicit EdgeHttp(const EdgeParts& parts) : infer_(parts.pipeline) {}
 
   EdgeInfer infer_;
-  std::unique_ptr<WebServer> server_;  // nullptr: switched off
+  std::unique_ptr<ResultPolls> results_;  // nullptr: none are kept
+  std::unique_ptr<WebServer> server_;     // nullptr: switched off
 };
 
 }  // namespace tideline

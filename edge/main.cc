@@ -71,9 +71,9 @@ absl::Status Run(const EdgeConfig& config, DeploymentLoader& loader,
   boost::asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
   Feeding feeding(io, config, *source, pipeline, *output);
   OnSignals(signals, *reloader, feeding);
-  ASSIGN_OR_RETURN(
-      const std::unique_ptr<EdgeHttp> http,
-      EdgeHttp::Start(io, {config, pipeline, *reloader, feeding, monitor, links.shape.get()}));
+  ASSIGN_OR_RETURN(const std::unique_ptr<EdgeHttp> http,
+                   EdgeHttp::Start(io, {config, pipeline, *reloader, feeding, monitor,
+                                        links.shape.get(), output->store()}));
   LogDeployment("ready", *deployment);
   reloader->Complete(deployment);
   feeding.Start([&](std::function<void()> end) { http->Finish(std::move(end)); });

@@ -26,12 +26,7 @@ absl::StatusOr<std::string> DecodeSegment(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
     char c = text[i];
     if (c == '%') {
-      const int high = i + 2 < text.size() ? HexDigit(text[i + 1]) : -1;
-      const int low = i + 2 < text.size() ? HexDigit(text[i + 2]) : -1;
-      if (high < 0 || low < 0) {
-        return InvalidArgument("path: a '%' is not followed by two hexadecimal digits");
-      }
-      c = static_cast<char>(high * 16 + low);
+      ASSIGN_OR_RETURN(c, DecodePercent(text.substr(i)));
       i += 2;
       if ((c != ' ' && !IsVisible(c)) || c == '/') {
         return InvalidArgument("path: an encoded slash or control character is not accepted");
@@ -49,6 +44,15 @@ absl::StatusOr<std::string> DecodeSegment(std::string_view text) {
 }
 
 }  // namespace
+
+absl::StatusOr<char> DecodePercent(std::string_view text) {
+  const int high = text.size() > 2 ? HexDigit(text[1]) : -1;
+  const int low = text.size() > 2 ? HexDigit(text[2]) : -1;
+  if (high < 0 || low < 0) {
+    return InvalidArgument("target: a '%' is not followed by two hexadecimal digits");
+  }
+  return static_cast<char>(high * 16 + low);
+}
 
 absl::StatusOr<WebTarget> ParseTarget(std::string_view target) {
   WebTarget parsed;

@@ -24,4 +24,7 @@ struct WebTarget {
 // Errors: InvalidArgument.
 absl::StatusOr<WebTarget> ParseTarget(std::string_view target);
 
+// The byte that "%41" at the begin of `text` stands for. Errors: InvalidArgument.
+absl::StatusOr<char> DecodePercent(std::string_view text);
+
 }  // namespace tideline

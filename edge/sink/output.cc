@@ -39,7 +39,16 @@ absl::StatusOr<std::unique_ptr<Output>> Output::Open(const SinkOptions& options,
                                                      Journal* journal) {
   ASSIGN_OR_RETURN(std::unique_ptr<Sink> sink, OpenSink(options));
   ASSIGN_OR_RETURN(std::vector<FurtherSink> further, OpenFurtherSinks(options, broker));
-  return std::make_unique<Output>(options, in_flight, journal, std::move(sink), std::move(further));
+  std::shared_ptr<ResultStore> store;
+  if (options.poll > 0) {
+    store = std::make_shared<ResultStore>(static_cast<size_t>(options.poll),
+                                          static_cast<size_t>(options.poll_bytes.count));
+    further.push_back({.name = "results over HTTP", .sink = OpenStoreSink(store)});
+  }
+  auto output =
+      std::make_unique<Output>(options, in_flight, journal, std::move(sink), std::move(further));
+  output->store_ = std::move(store);
+  return output;
 }
 
 Output::Output(const SinkOptions& options, int in_flight, Journal* journal,

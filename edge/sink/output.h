@@ -11,6 +11,7 @@
 #include "edge/sink/further_sinks.h"
 #include "edge/sink/kept_sink.h"
 #include "edge/sink/order.h"
+#include "edge/sink/result_store.h"
 #include "edge/sink/sink.h"
 
 namespace tideline {
@@ -44,6 +45,9 @@ class Output {
   // As KeptSink::Finish; results that wait for one before them go too.
   void Finish(MonotonicTime end);
 
+  // Where results lie to be fetched, where options.poll asks for that; else nullptr. This owns it.
+  ResultStore* store() const { return store_.get(); }
+
  private:
   struct Way {
     std::unique_ptr<KeptSink> kept;
@@ -56,6 +60,7 @@ class Output {
   std::optional<Order> order_;  // nullopt: as they come
   std::vector<Way> ways_;
   bool images_ = false;  // one of them takes images
+  std::shared_ptr<ResultStore> store_;
 };
 
 }  // namespace tideline

@@ -76,6 +76,9 @@ struct SinkOptions {
   WebhookOptions webhook;
   std::string images;      // folder that gets the images with their answers; "" = none
   int images_kept = 1000;  // the latest stay
+  // The latest records that can be fetched over HTTP, and the bytes that they may take; 0: none.
+  int poll = 0;
+  ByteCount poll_bytes{int64_t{4} << 20};
 };
 
 // The main sink; nullptr where its kind is none.

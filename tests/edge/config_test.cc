@@ -118,6 +118,13 @@ TEST(EdgeConfigTest, AJournalIsForFiles) {
               HasSubstr("source.journal: is for images"));
 }
 
+TEST(EdgeConfigTest, ResultsAreFetchedOverHttp) {
+  EXPECT_EQ(Load("")->config.sink.poll, 0);
+  EXPECT_EQ(Load("sink: {poll: 500}\n")->config.sink.poll, 500);
+  EXPECT_THAT(ErrorOf("sink: {poll: 500}\nhttp: {enabled: false}\n"),
+              StartsWith("etc/edge.yaml:4: sink.poll: results are fetched over HTTP"));
+}
+
 constexpr char kMqtt[] = "model_repository: m\npartition: p\nsource: {kind: mqtt, topic: cam}\n";
 
 std::string MqttErrorOf(const std::string& more) {
