@@ -49,6 +49,7 @@ absl::Status Run(const EdgeConfig& config, DeploymentLoader& loader,
       const std::unique_ptr<Output> output,
       Output::Open(config.sink, config.mqtt, config.pipeline.in_flight.most, source->journal()));
   EdgeMonitor monitor({config.id, config.http_images});
+  monitor.WatchSource(*source, config.source);
   boost::asio::io_context io(1);
   ASSIGN_OR_RETURN(const Links links, OpenLinks(io, config, deployment));
   Pipeline pipeline(io, *links.clouds,

@@ -15,6 +15,17 @@ absl::Duration DeadlineOf(const Deployment& deployment) {
   return deployment.partition.target.deadline.value_or(absl::InfiniteDuration());
 }
 
+uint64_t BytesOf(const SourceFrame& frame) {
+  if (!frame.input.ok()) {
+    return 0;
+  }
+  if (const auto* file = std::get_if<ImageFile>(&*frame.input)) {
+    return file->bytes.size();
+  }
+  const auto* pixels = std::get_if<Pixels>(&*frame.input);
+  return pixels != nullptr ? pixels->rgb.nbytes() : std::get<Tensor>(*frame.input).nbytes();
+}
+
 }  // namespace
 
 Pipeline::Pipeline(boost::asio::io_context& io, Clouds& clouds, PipelineOptions options, Emit emit)
@@ -64,9 +75,15 @@ std::shared_ptr<const Deployment> Pipeline::deployment() {
   return deployment_;
 }
 
-void Pipeline::Admit(SourceFrame frame) {
+RequestPtr Pipeline::NewRequest(SourceFrame frame) const {
   auto request = std::make_shared<Request>();
+  request->held.emplace(held_).Add(BytesOf(frame));
   request->frame = std::move(frame);
+  return request;
+}
+
+void Pipeline::Admit(SourceFrame frame) {
+  const RequestPtr request = NewRequest(std::move(frame));
   {
     const SteadyLock lock(&mutex_);
     mutex_.Await([this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return HasPlace(); });
@@ -128,6 +145,7 @@ void Pipeline::Start(const RequestPtr& request) {
                       [this, request, status] { Settle(request, Outcome{.outputs = status}); });
     return;
   }
+  request->held->Add(request->raw.defined() ? request->raw.nbytes() : 0);
   ChooseWay(*request);
   if (!request->way.uses_cloud() || !request->attempt) {
     boost::asio::post(io_, [this, request] { StartFinish(request); });

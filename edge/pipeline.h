@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -84,12 +85,15 @@ class Pipeline {
   std::shared_ptr<const Deployment> deployment();
   // Requests that are open. Thread-safe.
   size_t open();
+  // What they hold: what they came as, images for the network, tensors at the cut. Thread-safe.
+  uint64_t held_bytes() const { return *held_; }
   // Thread-safe.
   Adaptation& adaptation() { return adaptation_; }
   LosingWork losing_work() const { return losing_.Read(); }
 
  private:
   bool Streams(size_t cloud, const std::vector<EncodedTensor>& tensors) const;
+  RequestPtr NewRequest(SourceFrame frame) const;
   absl::Status HeadAndEncode(const RequestPtr& request);
   absl::Status EncodeAndSend(const RequestPtr& request, const Attempt& attempt);
   absl::Status SendWhileEncoding(const RequestPtr& request, const Attempt& attempt,
@@ -128,6 +132,8 @@ class Pipeline {
   Adaptation adaptation_;
   std::vector<std::unique_ptr<LinkKeeper>> keepers_;
   LosingWorkMeter losing_;
+  // Shared with requests, which may outlive this.
+  const std::shared_ptr<std::atomic<uint64_t>> held_ = std::make_shared<std::atomic<uint64_t>>(0);
 
   SteadyMutex mutex_;
   std::shared_ptr<const Deployment> deployment_ ABSL_GUARDED_BY(mutex_);

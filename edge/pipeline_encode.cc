@@ -11,6 +11,9 @@ namespace tideline {
 // Returns the errors that come before anything is on its way to the I/O thread.
 absl::Status Pipeline::HeadAndEncode(const RequestPtr& request) {
   RETURN_IF_ERROR(RunHead(*request));
+  for (const Tensor& tensor : request->cut) {
+    request->held->Add(tensor.nbytes());
+  }
   if (!request->decision) {
     request->way.codec = ChooseCodec(*request);
   }

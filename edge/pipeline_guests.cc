@@ -6,8 +6,7 @@
 namespace tideline {
 
 absl::Status Pipeline::TryAdmit(SourceFrame frame, GuestOptions options) {
-  auto request = std::make_shared<Request>();
-  request->frame = std::move(frame);
+  const RequestPtr request = NewRequest(std::move(frame));
   request->done = std::move(options.done);
   {
     const SteadyLock lock(&mutex_);

@@ -14,6 +14,7 @@
 #include "common/base/bytes.h"
 #include "common/base/clock.h"
 #include "edge/deployment.h"
+#include "edge/held_bytes.h"
 #include "edge/result.h"
 #include "edge/source/source.h"
 #include "partitioner/policy/decision.h"
@@ -47,6 +48,8 @@ struct Request {
   MonotonicTime admitted;
   MonotonicTime deadline = absl::InfiniteDuration();
   std::function<void(Result)> done;  // takes the result in the sink's place; empty: the sink has it
+
+  std::optional<HeldBytes> held;  // what it came as, and of the tensors below raw and cut
 
   // Compute thread.
   Tensor raw;                        // images: resized uint8 [H, W, C]

@@ -119,6 +119,11 @@ void EdgeMonitor::Watch(Pipeline& pipeline, const Clouds& clouds) {
   clouds_ = &clouds;
 }
 
+void EdgeMonitor::WatchSource(const Source& source, const SourceOptions& options) {
+  source_ = IsLive(options.kind) ? &source : nullptr;
+  source_facts_ = {options.name, FormatValue(options.kind)};
+}
+
 const Session* EdgeMonitor::session() const {
   return clouds_ == nullptr ? nullptr : clouds_->foremost();
 }
@@ -180,7 +185,12 @@ EdgeFacts EdgeMonitor::Facts() const {
     facts.adapt.paused = pipeline_->adaptation().paused();
     facts.adapt.changes = pipeline_->adaptation().changes();
     facts.in_flight = pipeline_->open();
+    facts.held_bytes = pipeline_->held_bytes();
     facts.losing = LosingOf(pipeline_->losing_work());
+  }
+  facts.source = source_facts_;
+  if (source_ != nullptr) {
+    facts.source.dropped = source_->dropped();
   }
   if (shape_ != nullptr) {
     facts.shaping.available = true;

@@ -35,6 +35,8 @@ class EdgeMonitor final : public PipelineObserver {
 
   // Where its facts come from, from here on; both outlive what asks.
   void Watch(Pipeline& pipeline, const Clouds& clouds);
+  // Where inputs come from; `source` outlives what asks.
+  void WatchSource(const Source& source, const SourceOptions& options);
   // The uplink is shaped; `shape` outlives what asks.
   void SetShape(const LinkShape* shape) { shape_ = shape; }
   // No more requests are taken.
@@ -64,6 +66,8 @@ class EdgeMonitor final : public PipelineObserver {
   Pipeline* pipeline_ = nullptr;
   const Clouds* clouds_ = nullptr;
   const LinkShape* shape_ = nullptr;
+  const Source* source_ = nullptr;
+  EdgeFacts::Source source_facts_;  // but for what changes
   bool draining_ = false;
   std::string graph_;  // of `graphed_`
   std::shared_ptr<const Deployment> graphed_;

@@ -61,6 +61,11 @@ struct EdgeFacts {
     bool available = false;
     std::optional<double> bits_per_second;  // nullopt: as fast as the link is
   };
+  struct Source {
+    std::string name;
+    std::string kind;
+    std::optional<int64_t> dropped;  // frames, for newer ones; nullopt: none ever is
+  };
   struct Energy {
     std::optional<double> joules;
     std::string source = "unknown";
@@ -77,7 +82,9 @@ struct EdgeFacts {
   Shaping shaping;
   Energy energy;
   LosingFacts losing;
+  Source source;
   uint64_t in_flight = 0;
+  uint64_t held_bytes = 0;  // by these
 };
 
 }  // namespace tideline

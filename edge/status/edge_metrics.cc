@@ -109,10 +109,15 @@ std::string EdgeMetrics::Text(const EdgeFacts& facts) {
       .Set(link.uplink ? link.uplink->median / 8 : kUnknown);
   registry_.AddGauge("queue_requests", "Requests that are open.")
       .Set(static_cast<double>(facts.in_flight));
-  registry_
-      .AddCounter("dropped_total", "What was dropped; late_answer: the cloud's, after another.",
-                  {{"reason", "late_answer"}})
+  registry_.AddGauge("queue_bytes", "Inputs and cut tensors of the requests that are open.")
+      .Set(static_cast<double>(facts.held_bytes));
+  constexpr const char* kDropped =
+      "What was dropped; late_answer: the cloud's, after another; frame: a live source's, for a "
+      "newer one.";
+  registry_.AddCounter("dropped_total", kDropped, {{"reason", "late_answer"}})
       .RaiseTo(static_cast<double>(facts.losing.late_answers));
+  registry_.AddCounter("dropped_total", kDropped, {{"reason", "frame"}})
+      .RaiseTo(static_cast<double>(facts.source.dropped.value_or(0)));
   registry_
       .AddGauge("engine_up", "Whether the engine of the network runs.",
                 {{"engine", facts.model.engine}, {"model", facts.model.name}})

@@ -182,6 +182,9 @@ std::string StatusJson(const EdgeFacts& facts, const BoardState& state) {
   json["latency_ms"] = TimesJson(state.times);
   json["throughput_per_s"] = std::round(100 * state.per_second) / 100;
   json["in_flight"] = facts.in_flight;
+  json["source"] = {{"name", facts.source.name},
+                    {"kind", facts.source.kind},
+                    {"dropped", OrNull(facts.source.dropped)}};
   json["paths"] = PathsJson(state);
   json["bytes"] = {{"up", state.bytes_up},
                    {"raw", state.bytes_raw},

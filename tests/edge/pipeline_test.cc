@@ -128,6 +128,18 @@ TEST_F(PipelineTest, ACloudThatIsTooLateIsCountedWithItsBytes) {
   EXPECT_EQ(losing.finishes, 0U);
 }
 
+TEST_F(PipelineTest, WhatOpenRequestsHoldIsCounted) {
+  Start(MakeDeployment());
+  HoldCloud();
+  EXPECT_EQ(pipeline_->held_bytes(), 0);
+  Admit(0);
+  WaitUntil([this] { return RequestsAt(0) == 1; });
+  EXPECT_EQ(pipeline_->held_bytes(), 2 * 3 * sizeof(float));  // the input and the cut's tensor
+  AnswerLatest();
+  WaitForResults(1);
+  WaitUntil([this] { return pipeline_->held_bytes() == 0; });
+}
+
 TEST_F(PipelineTest, AGuestHasItsResultAndTheSinkHasNot) {
   Start(MakeDeployment());
   Admit(0);

@@ -5,6 +5,7 @@ import http.server
 import io
 import os
 import pathlib
+import re
 import struct
 import tempfile
 import threading
@@ -16,6 +17,7 @@ from PIL import Image
 
 from brokers import free_port
 from daemons import BUILD, PATIENCE, Site, digits
+from http_client import address_of, ask
 
 SIDE = 64
 RATE = 25  # frames per second
@@ -187,6 +189,13 @@ class Camera(VideoTest):
         edge = self.site.start_edge("", source={"kind": "camera", "path": "", "camera": url})
         edge.wait_for("source_dropping")
         self.wait_for_more(edge, 5)
+        address = address_of(edge)
+        source = ask(address, "/api/v1/status").json["source"]
+        self.assertEqual((source["name"], source["kind"]), ("source", "camera"))
+        self.assertGreater(source["dropped"], 0)
+        counted = re.search(r'^tideline_dropped_total\{reason="frame"\} (\d+)',
+                            ask(address, "/metrics").body.decode(), re.MULTILINE)
+        self.assertGreaterEqual(int(counted.group(1)), source["dropped"])
         self.assertEqual(edge.stop(), 0)
         self.assertGreater(edge.wait_for("source_dropped")["frames"], 0)
 

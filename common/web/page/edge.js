@@ -121,13 +121,14 @@ export class EdgeView {
   }
 
   showFigures({latency_ms: latency = {}, throughput_per_s: throughput, in_flight: open, paths = {},
-    bytes: sent = {}, energy = {}, errors = {}, targets = {}}) {
+    bytes: sent = {}, energy = {}, errors = {}, targets = {}, source = {}}) {
     showParts('p50', msParts(latency.p50));
     const deadline = targets.deadline_ms ? `deadline ${ms(targets.deadline_ms)}` : 'no deadline';
     show('percentiles', `95 % in ${ms(latency.p95)}, 99 % in ${ms(latency.p99)}, ${deadline}`);
     showParts('per-second', [perSecond(throughput), '/s']);
     const all = Object.values(paths).reduce((sum, number) => sum + (number ?? 0), 0);
-    show('open', `${plural(all, 'request')} since the start, ${count(open)} open`);
+    const dropped = source.dropped ? `, ${plural(source.dropped, 'frame')} dropped for newer ones` : '';
+    show('open', `${plural(all, 'request')} since the start, ${count(open)} open${dropped}`);
     this.showSaved('saved-raw', sent.up, sent.raw, 'raw');
     this.showSaved('saved-jpeg', sent.up, sent.jpeg, 'as JPEG or PNG');
     const joules = energy.joules ?? null;

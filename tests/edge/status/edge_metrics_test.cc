@@ -31,6 +31,9 @@ EdgeFacts MakeFacts() {
   facts.link.rtt = Spread{10e6, 50e6, 90e6};
   facts.link.bytes_up = 9000;
   facts.in_flight = 2;
+  facts.held_bytes = 4096;
+  facts.source.dropped = 17;
+  facts.losing.late_answers = 3;
   return facts;
 }
 
@@ -60,6 +63,9 @@ TEST(EdgeMetricsTest, RequestsAreCountedByPathAndOutcome) {
   EXPECT_THAT(text, HasSubstr("tideline_link_bandwidth_bytes_per_second 731250"));
   EXPECT_THAT(text, HasSubstr("tideline_link_bytes_total{direction=\"up\"} 9000"));
   EXPECT_THAT(text, HasSubstr("tideline_queue_requests 2"));
+  EXPECT_THAT(text, HasSubstr("tideline_queue_bytes 4096"));
+  EXPECT_THAT(text, HasSubstr("tideline_dropped_total{reason=\"frame\"} 17"));
+  EXPECT_THAT(text, HasSubstr("tideline_dropped_total{reason=\"late_answer\"} 3"));
   EXPECT_THAT(text, HasSubstr("tideline_last_success_timestamp_seconds 1764410400"));
 }
 

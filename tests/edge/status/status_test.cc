@@ -54,8 +54,8 @@ TEST_F(StatusTest, HasTheKeysOfTheContract) {
   EXPECT_THAT(Keys(status),
               ElementsAre("role", "id", "version", "uptime_s", "time", "health", "model", "cut",
                           "targets", "adapt", "link", "shaping", "latency_ms", "throughput_per_s",
-                          "in_flight", "paths", "bytes", "energy", "losing_work", "errors",
-                          "requests", "decisions", "last_image"));
+                          "in_flight", "source", "paths", "bytes", "energy", "losing_work",
+                          "errors", "requests", "decisions", "last_image"));
   EXPECT_THAT(Keys(status["health"]), ElementsAre("live", "ready", "degraded", "reasons"));
   EXPECT_THAT(Keys(status["model"]),
               ElementsAre("name", "version", "engine", "precision", "fallback"));
@@ -68,6 +68,7 @@ TEST_F(StatusTest, HasTheKeysOfTheContract) {
   EXPECT_THAT(Keys(status["link"]["rtt_ms"]), ElementsAre("low", "median", "high"));
   EXPECT_THAT(Keys(status["latency_ms"]), ElementsAre("total", "head", "encode", "link", "queue",
                                                       "decode", "tail", "p50", "p95", "p99"));
+  EXPECT_THAT(Keys(status["source"]), ElementsAre("name", "kind", "dropped"));
   EXPECT_THAT(Keys(status["paths"]), ElementsAre("split", "edge", "cloud", "fallback"));
   EXPECT_THAT(Keys(status["bytes"]), ElementsAre("up", "raw", "jpeg"));
   EXPECT_THAT(Keys(status["losing_work"]),
@@ -113,6 +114,7 @@ TEST_F(StatusTest, WhatIsUnknownIsNull) {
   EXPECT_TRUE(status["targets"]["deadline_ms"].is_null());
   EXPECT_TRUE(status["bytes"]["jpeg"].is_null());
   EXPECT_TRUE(status["energy"]["joules"].is_null());
+  EXPECT_TRUE(status["source"]["dropped"].is_null());
   EXPECT_TRUE(status["last_image"].is_null());
   EXPECT_EQ(status["requests"], Json::array());
 }
@@ -182,6 +184,7 @@ TEST_F(StatusTest, FactsAreShownAsTheyAre) {
   facts.link.rtt = Spread{10e6, 50e6, 90e6};
   facts.shaping = {true, 1.1e6};
   facts.health.reasons = {"the cloud is away: silent for 1.2 s"};
+  facts.source = {"door", "camera", 17};
   facts.losing = {.late_answers = 2, .finishes = 5, .time = absl::Milliseconds(400)};
   const Json status = Status(facts);
   EXPECT_EQ(status["id"], "cam-1");
@@ -192,6 +195,7 @@ TEST_F(StatusTest, FactsAreShownAsTheyAre) {
   EXPECT_EQ(status["shaping"]["uplink_bps"], 1.1e6);
   EXPECT_EQ(status["health"]["reasons"][0], "the cloud is away: silent for 1.2 s");
   EXPECT_EQ(status["losing_work"]["seconds"], 0.4);
+  EXPECT_EQ(status["source"], Json({{"name", "door"}, {"kind", "camera"}, {"dropped", 17}}));
 }
 
 TEST_F(StatusTest, ALargePictureIsNotKeptAndOneCanBeForbidden) {
