@@ -57,6 +57,11 @@ Pipeline::Pipeline(boost::asio::io_context& io, Clouds& clouds, PipelineOptions 
 }
 
 Pipeline::~Pipeline() {
+  std::deque<RequestPtr> dropped;
+  {
+    const SteadyLock lock(&mutex_);
+    dropped.swap(waiting_guests_);  // the compute thread ends before the output thread
+  }
   clouds_.Close();
   clouds_.SetListener({});
 }
@@ -277,7 +282,10 @@ void Pipeline::Settle(const RequestPtr& request, Outcome outcome) {
     (request->done ? request->done : emit_)(std::move(result));
     const SteadyLock lock(&mutex_);
     --open_;
-    guests_ -= request->done ? 1 : 0;
+    if (request->done) {
+      --guests_;
+      BeginGuests();
+    }
   });
 }
 

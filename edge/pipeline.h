@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -21,29 +22,13 @@
 #include "edge/finish_time.h"
 #include "edge/link_keeper.h"
 #include "edge/losing_work.h"
-#include "edge/observer.h"
+#include "edge/pipeline_options.h"
 #include "edge/places.h"
 #include "edge/request.h"
 #include "edge/shadows.h"
 #include "edge/stages.h"
 
 namespace tideline {
-
-struct PipelineOptions {
-  size_t in_flight = 4;                      // requests that may be open, at most
-  bool automatic = false;                    // as many of them as keep the slowest stage busy
-  uint64_t max_tensor = uint64_t{64} << 20;  // bytes of one tensor of an answer
-  // File, as LinkKeeper has it, of the first cloud's link; those of others have ".2", … behind it.
-  // "": none.
-  std::string link_memory = {};
-  PipelineObserver* observer = nullptr;  // outlives the pipeline; nullptr: none
-};
-
-// A request that somebody waits for.
-struct GuestOptions {
-  std::optional<absl::Duration> deadline = {};  // from now; nullopt: as the partition file has it
-  std::function<void(Result)> done = {};        // output thread; must not block
-};
 
 // Takes frames to results: preprocess, head, encode, cloud, decode, postprocess, sink. Whatever
 // happens to the clouds, every admitted frame has exactly one result: from one of them, or finished
@@ -74,8 +59,9 @@ class Pipeline {
   // Waits while as many requests are open as may be. Source thread; not from a job of the pipeline.
   void Admit(SourceFrame frame);
   // Takes a request that somebody waits for: its result goes to `options.done`, not to the sink. As
-  // many as of the source may be open beside those; never waits. Errors: ResourceExhausted where
-  // there is no place, Unavailable after StopGuests. Thread-safe.
+  // many as of the source may be open beside those; where `automatic` opens fewer than in_flight,
+  // the rest of these wait for their turn. Never waits itself. Errors: ResourceExhausted where
+  // there are in_flight already, Unavailable after StopGuests. Thread-safe.
   absl::Status TryAdmit(SourceFrame frame, GuestOptions options);
   // TryAdmit refuses from here on. Thread-safe.
   void StopGuests();
@@ -119,6 +105,7 @@ class Pipeline {
   void Finish(const RequestPtr& request);
   void Settle(const RequestPtr& request, Outcome outcome);
   void CountLoser(const Request& request, const Outcome& outcome);
+  void BeginGuests() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool HasPlace() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return open_ - guests_ < places_.count();
   }
@@ -140,7 +127,8 @@ class Pipeline {
   FinishTime finish_time_ ABSL_GUARDED_BY(mutex_);
   size_t open_ ABSL_GUARDED_BY(mutex_) = 0;
   Places places_ ABSL_GUARDED_BY(mutex_);
-  size_t guests_ ABSL_GUARDED_BY(mutex_) = 0;  // of these, by TryAdmit
+  size_t guests_ ABSL_GUARDED_BY(mutex_) = 0;                      // of these, by TryAdmit
+  std::deque<RequestPtr> waiting_guests_ ABSL_GUARDED_BY(mutex_);  // of these, not begun
   bool no_guests_ ABSL_GUARDED_BY(mutex_) = false;
 
   Shadows shadows_;

@@ -20,13 +20,22 @@ absl::Status Pipeline::TryAdmit(SourceFrame frame, GuestOptions options) {
     ++open_;
     ++guests_;
     request->deployment = deployment_;
+    const std::optional<absl::Duration>& target = deployment_->partition.target.deadline;
+    request->admitted = clock_.Now();
+    request->deadline =
+        request->admitted + options.deadline.value_or(target.value_or(absl::InfiniteDuration()));
+    waiting_guests_.push_back(request);
+    BeginGuests();
   }
-  const std::optional<absl::Duration>& target = request->deployment->partition.target.deadline;
-  request->admitted = clock_.Now();
-  request->deadline =
-      request->admitted + options.deadline.value_or(target.value_or(absl::InfiniteDuration()));
-  compute_.Post([this, request] { Start(request); });
   return absl::OkStatus();
+}
+
+// As many as have a place.
+void Pipeline::BeginGuests() {
+  while (!waiting_guests_.empty() && guests_ - waiting_guests_.size() < places_.count()) {
+    compute_.Post([this, request = std::move(waiting_guests_.front())] { Start(request); });
+    waiting_guests_.pop_front();
+  }
 }
 
 void Pipeline::StopGuests() {

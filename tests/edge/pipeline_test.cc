@@ -170,6 +170,26 @@ TEST_F(PipelineTest, AGuestIsRefusedWhereThereIsNoPlaceAndTheSourceGoesOn) {
   WaitForResults(2);
 }
 
+TEST_F(PipelineTest, GuestsBeyondTheOpenOnesWaitForTheirTurn) {
+  Start(MakeDeployment(), {.in_flight = 3, .automatic = true});  // one, until more is known
+  HoldCloud();
+  std::vector<std::future<Result>> guests;
+  for (int i = 0; i < 3; ++i) {
+    guests.push_back(AskAsGuest({}));
+  }
+  EXPECT_TRUE(absl::IsResourceExhausted(pipeline_->TryAdmit({}, {.done = [](Result) {}})));
+  Admit(0);  // comes after whichever of them have begun
+  WaitUntil([this] { return RequestsAt(0) >= 2; });
+  EXPECT_EQ(RequestsAt(0), 2);
+  OnLoop([this] { Answer(*cloud_, cloud_->requests.front()); });
+  EXPECT_EQ(guests.front().get().path, Path::kSplit);
+  WaitUntil([this] { return RequestsAt(0) >= 3; });
+  OnLoop([this] { cloud_->silent = true; });  // the rest is finished here
+  EXPECT_TRUE(guests[1].get().error.ok());
+  EXPECT_TRUE(guests[2].get().error.ok());
+  WaitForResults(1);
+}
+
 TEST_F(PipelineTest, AGuestsDeadlineGoesOverThatOfThePartitionFile) {
   Start(MakeDeployment());
   HoldCloud();
