@@ -71,13 +71,14 @@ std::unique_ptr<ResultPolls> AddResults(boost::asio::io_context& io, ResultStore
 
 absl::StatusOr<std::unique_ptr<EdgeHttp>> EdgeHttp::Start(boost::asio::io_context& io,
                                                           const EdgeParts& parts) {
-  std::unique_ptr<EdgeHttp> http(new EdgeHttp(parts));
+  std::unique_ptr<EdgeHttp> http(new EdgeHttp(io, parts));
   Router router;
   AddAssets(router, page_assets());
   AddHealth(router, parts);
   AddModels(router, parts);
   parts.monitor.SetShape(parts.shape);
   AddStatus(router, parts.monitor);
+  http->last_image_.AddRoutes(router);
   AddControls(router, {.monitor = parts.monitor,
                        .pipeline = parts.pipeline,
                        .reloader = parts.reloader,

@@ -7,6 +7,7 @@
 
 #include "common/web/server.h"
 #include "edge/config.h"
+#include "edge/control/last_image.h"
 #include "edge/control/monitor.h"
 #include "edge/control/results.h"
 #include "edge/feed.h"
@@ -39,9 +40,12 @@ class EdgeHttp {
   void Finish(std::function<void()> done);
 
  private:
-  explicit EdgeHttp(const EdgeParts& parts) : infer_(parts.pipeline) {}
+  EdgeHttp(boost::asio::io_context& io, const EdgeParts& parts)
+      : infer_(parts.pipeline), last_image_(io, parts.monitor.board(), clock_) {}
 
+  const SystemClock clock_;
   EdgeInfer infer_;
+  LastImage last_image_;
   std::unique_ptr<ResultPolls> results_;  // nullptr: none are kept
   std::unique_ptr<WebServer> server_;     // nullptr: switched off
 };

@@ -105,21 +105,6 @@ WebResponse SetShape(const Controllable& edge, const WebRequest& request) {
   return Done();
 }
 
-// JPEG begins with FF D8, PNG with 89 'P'.
-WebResponse LastImage(EdgeMonitor& monitor) {
-  const std::optional<ShownImage> image = monitor.board().Image();
-  if (!image) {
-    return ErrorResponse(404, "there is no picture");
-  }
-  const std::string body(reinterpret_cast<const char*>(image->file.view.data()),
-                         image->file.size());
-  return {.type = body.starts_with("\x89P") ? "image/png" : "image/jpeg",
-          .body = body,
-          .headers = {{"Cache-Control", "no-store"},
-                      // Which request's answer belongs to it: it may be newer than a status.
-                      {"Tideline-Request", std::to_string(image->seq)}}};
-}
-
 // Asked for again, it is sent only where it has changed.
 WebResponse WithTag(const WebRequest& request, const std::string& body) {
   const std::string tag = "\"" + ToHex(Sha256(std::as_bytes(std::span(body)))).substr(0, 16) + "\"";
@@ -164,7 +149,6 @@ void AddStatus(Router& router, EdgeMonitor& monitor) {
                  }});
   router.Get("/api/v1/graph", {},
              [&](const WebRequest& request) { return WithTag(request, monitor.GraphText()); });
-  router.Get("/api/v1/last-image", {}, [&](const WebRequest&) { return LastImage(monitor); });
   router.Get("/api/v1/trace", {},
              [&](const WebRequest&) { return WebResponse{.body = monitor.TraceText()}; });
   router.Get("/metrics", {}, [&](const WebRequest&) {

@@ -23,8 +23,7 @@ struct Controllable {
 // known is an error.
 void AddControls(Router& router, const Controllable& edge);
 
-// GET /api/v1/status, /api/v1/events, /api/v1/graph, /api/v1/last-image, /api/v1/trace and
-// /metrics.
+// GET /api/v1/status, /api/v1/events, /api/v1/graph, /api/v1/trace and /metrics.
 void AddStatus(Router& router, EdgeMonitor& monitor);
 
 }  // namespace tideline

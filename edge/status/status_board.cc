@@ -57,7 +57,9 @@ void StatusBoard::OnResult(const Result& result) {
   sums_.bytes_files += result.file.size();
   tensors_ += result.file.size() == 0 ? 1 : 0;
   if (images_ && result.file.size() > 0 && result.file.size() <= kMostImageBytes) {
-    sums_.image = ShownImage{result.seq, result.label, result.score, result.file};
+    sums_.image = ShownImage{result.seq, result.label, result.score, result.file, {}};
+  } else if (images_ && result.pixels.defined() && result.pixels.nbytes() <= kMostFrameBytes) {
+    sums_.image = ShownImage{result.seq, result.label, result.score, {}, result.pixels};
   }
   requests_.Add(std::move(row));
 }

@@ -18,9 +18,10 @@
 // What an edge remembers of its own work for whoever looks at it.
 namespace tideline {
 
-inline constexpr size_t kShownRows = 40;                    // of each list
-inline constexpr size_t kShownText = 512;                   // bytes of one text
-inline constexpr size_t kMostImageBytes = size_t{4} << 20;  // a larger picture is not kept
+inline constexpr size_t kShownRows = 40;                     // of each list
+inline constexpr size_t kShownText = 512;                    // bytes of one text
+inline constexpr size_t kMostImageBytes = size_t{4} << 20;   // a larger picture is not kept,
+inline constexpr size_t kMostFrameBytes = size_t{32} << 20;  // nor is a larger frame of a video
 
 // One answered request.
 struct RequestRow {
@@ -65,7 +66,8 @@ struct ShownImage {
   uint64_t seq = 0;
   std::string label;
   std::optional<double> score;
-  Bytes file;  // JPEG or PNG
+  Bytes file;     // JPEG or PNG, or
+  Tensor pixels;  // uint8 [H, W, 3]
 };
 
 // All of a StatusBoard at one moment.

@@ -1,21 +1,21 @@
 """Video files and a network camera through the module source_video.so."""
 
 import functools
-import http.server
 import io
 import os
 import pathlib
 import re
 import struct
 import tempfile
-import threading
 import time
 import unittest
 from unittest import mock
 
+import numpy
 from PIL import Image
 
 from brokers import free_port
+from cameras import NetworkCamera
 from daemons import BUILD, PATIENCE, Site, digits
 from http_client import address_of, ask
 
@@ -33,6 +33,10 @@ def jpegs():
             Image.open(path).convert("RGB").save(file, "JPEG", quality=95)
             files.append(file.getvalue())
         return files
+
+
+def pixels(file):
+    return numpy.asarray(Image.open(io.BytesIO(file)).convert("RGB"), dtype=numpy.float32)
 
 
 def chunk(name, content):
@@ -116,44 +120,6 @@ class File(VideoTest):
                           edge.wait_for("failed")["reason"])
 
 
-class NetworkCamera:
-    """Motion JPEG over HTTP, as such cameras have it."""
-
-    def __init__(self, port):
-        self.closing = threading.Event()
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                self.send_response(200)
-                self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
-                self.end_headers()
-                try:
-                    while not outer.closing.is_set():
-                        for file in jpegs():
-                            head = ("--frame\r\nContent-Type: image/jpeg\r\n"
-                                    f"Content-Length: {len(file)}\r\n\r\n")
-                            self.wfile.write(head.encode() + file + b"\r\n")
-                            if outer.closing.wait(0.005):
-                                return
-                except OSError:
-                    pass
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self.server.daemon_threads = True
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def close(self):
-        self.closing.set()
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-
 class Camera(VideoTest):
     def wait_for_more(self, edge, count):
         end = time.monotonic() + PATIENCE
@@ -162,13 +128,18 @@ class Camera(VideoTest):
             self.assertLess(time.monotonic(), end, edge.log[-10:])
             time.sleep(0.02)
 
+    def start_edge(self):
+        camera = NetworkCamera(0, jpegs())
+        self.addCleanup(camera.close)
+        return self.site.start_edge("", source={"kind": "camera", "path": "", "camera": camera.url})
+
     def test_a_camera_that_vanishes_is_found_again(self):
         port = free_port()
         url = f"http://127.0.0.1:{port}/live.mjpg"
         edge = self.site.start_edge("", source={"kind": "camera", "path": "", "camera": url})
         edge.wait_for("camera_away")
         for count in (1, 2):
-            camera = NetworkCamera(port)
+            camera = NetworkCamera(port, jpegs())
             try:
                 edge.wait_for("camera_found", count=count)
                 self.wait_for_more(edge, len(self.site.records()) + 20)
@@ -182,11 +153,7 @@ class Camera(VideoTest):
 
     def test_a_slow_edge_gets_the_latest_frames(self):
         self.site.set_partition(engine={"edge": "fake:2ms"})
-        port = free_port()
-        camera = NetworkCamera(port)
-        self.addCleanup(camera.close)
-        url = f"http://127.0.0.1:{port}/live.mjpg"
-        edge = self.site.start_edge("", source={"kind": "camera", "path": "", "camera": url})
+        edge = self.start_edge()
         edge.wait_for("source_dropping")
         self.wait_for_more(edge, 5)
         address = address_of(edge)
@@ -198,6 +165,21 @@ class Camera(VideoTest):
         self.assertGreaterEqual(int(counted.group(1)), source["dropped"])
         self.assertEqual(edge.stop(), 0)
         self.assertGreater(edge.wait_for("source_dropped")["frames"], 0)
+
+    def test_its_frames_are_the_last_image(self):
+        edge = self.start_edge()
+        self.wait_for_more(edge, 1)
+        address = address_of(edge)
+        answer = ask(address, "/api/v1/last-image")
+        self.assertEqual((answer.status, answer.headers["content-type"]), (200, "image/jpeg"))
+        shown = pixels(answer.body)
+        self.assertEqual(shown.shape, (SIDE, SIDE, 3))
+        self.assertLess(min(numpy.abs(shown - pixels(file)).mean() for file in jpegs()), 3)
+        seq = int(answer.headers["tideline-request"])
+        self.wait_for_more(edge, seq + 1)
+        self.assertIn("label", next(r for r in self.site.records() if r["seq"] == seq))
+        self.assertIsNotNone(ask(address, "/api/v1/status").json["last_image"]["label"])
+        self.assertEqual(edge.stop(), 0)
 
 
 if __name__ == "__main__":

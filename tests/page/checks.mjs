@@ -304,6 +304,15 @@ export async function hidesPictures({open}) {
   await until(page, 'image-none', (words) => words === 'The picture is not shown.');
 }
 
+// A camera's frames are pictures too, and those that were too many are counted.
+export async function showsACamera({open}) {
+  const page = await open();
+  await live(page);
+  await page.waitForSelector('#image:not([hidden])');
+  assert.equal(await page.evaluate(() => document.getElementById('image').naturalWidth), 64);
+  await until(page, 'open', (words) => /[1-9][\d,]* frames? dropped for newer ones$/.test(words));
+}
+
 // A page that is open for a week holds no more than one that is open for two minutes.
 export async function forgetsWhatIsOld({open}) {
   const page = await open();

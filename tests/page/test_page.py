@@ -4,6 +4,7 @@ Debian's Chromium, driven by playwright-core. Pictures of the pages stay in
 `build/test-results/page` (TIDELINE_PAGE_OUT). Without a browser everything here is skipped.
 """
 
+import io
 import json
 import os
 import pathlib
@@ -13,6 +14,9 @@ import subprocess
 import tempfile
 import unittest
 
+from PIL import Image
+
+from integration.cameras import NetworkCamera
 from integration.cases import DigitsCase
 from integration.daemons import ROOT, adaptive
 
@@ -105,6 +109,18 @@ class Shown(PageTest):
     def test_pictures_are_not_shown_where_the_daemon_keeps_none(self):
         self.start(http={"port": 0, "images": False})
         self.check("hidesPictures")
+
+    def test_a_cameras_frames_are_shown_and_those_dropped_are_counted(self):
+        files = []
+        for path in sorted(self.images.glob("*.png"))[:20]:
+            with Image.open(path) as image, io.BytesIO() as file:
+                image.convert("RGB").save(file, "JPEG")
+                files.append(file.getvalue())
+        camera = NetworkCamera(0, files)
+        self.addCleanup(camera.close)
+        self.start({"cut": "edge", "engine": {"edge": "fake:2ms"}}, with_cloud=False,
+                   source={"kind": "camera", "path": "", "camera": camera.url})
+        self.check("showsACamera")
 
     def test_an_edge_is_accessible_at_two_sizes_in_light_and_dark(self):
         self.start()

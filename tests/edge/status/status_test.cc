@@ -203,9 +203,22 @@ TEST_F(StatusTest, ALargePictureIsNotKeptAndOneCanBeForbidden) {
   result.file = Bytes::Own(std::string(kMostImageBytes + 1, 'j'));
   board_.OnResult(result);
   EXPECT_FALSE(board_.Image().has_value());
+  result.file = {};
+  result.pixels = *Tensor::Allocate(DType::kUInt8, {4000, 3000, 3});
+  board_.OnResult(result);
+  EXPECT_FALSE(board_.Image().has_value());
   StatusBoard without(clock_, /*images=*/false);
   without.OnResult(MakeResult(1, absl::Milliseconds(1)));
   EXPECT_FALSE(without.Image().has_value());
+}
+
+TEST_F(StatusTest, AFrameOfAVideoIsAPictureToo) {
+  Result result = MakeResult(5, absl::Milliseconds(1));
+  result.file = {};
+  result.pixels = *Tensor::Allocate(DType::kUInt8, {48, 64, 3});
+  board_.OnResult(result);
+  EXPECT_TRUE(board_.Image()->pixels.defined());
+  EXPECT_EQ(Status()["last_image"]["seq"], 5);
 }
 
 }  // namespace
