@@ -1,7 +1,5 @@
 #include "common/base/hash.h"
 
-#include <zlib.h>
-
 #include <openssl/sha.h>
 
 namespace tideline {
@@ -21,14 +19,6 @@ std::string ToHex(std::span<const uint8_t> bytes) {
     hex += kDigits[byte & 15];
   }
   return hex;
-}
-
-uint32_t Crc32(std::span<const std::byte> bytes, uint32_t before) {
-  if (bytes.empty()) {
-    return before;  // zlib takes a null pointer for a question
-  }
-  return static_cast<uint32_t>(
-      crc32_z(before, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
 }
 
 }  // namespace tideline
