@@ -113,8 +113,8 @@ uint64_t DecoderMemory(const EncodedTensor& description) {
   if (!plain || Quantizes(description.dtype, description.codec.quantizer)) {
     bytes += *decoded + *decoded / 2;
   }
-  if (IsLossless(description.codec.level)) {  // a context coder's errors of a band
-    bytes += *decoded / 2 + 8 * PlanesOf(description.shape).size;
+  if (IsLossless(description.codec.level)) {  // what a context coder knows of a band
+    bytes += *decoded / 2 + 12 * PlanesOf(description.shape).size;
   }
   return bytes + (description.codec.level == Level::kStored ? 0 : kWorkspace);
 }

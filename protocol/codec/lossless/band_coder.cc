@@ -11,12 +11,22 @@
 #define HWY_TARGET_INCLUDE "protocol/codec/lossless/band_coder.cc"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
+#include "protocol/codec/lossless/decisions-inl.h"
+#include "protocol/codec/lossless/known_rows-inl.h"
+#include "protocol/codec/lossless/plane-inl.h"
 #include "protocol/codec/lossless/row-inl.h"
 #include "protocol/codec/lossless/value_coder-inl.h"
 
 HWY_BEFORE_NAMESPACE();
+#if HWY_COMPILER_GCC_ACTUAL && HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+// Highway looks whether the CPU has it before it chooses these, but does not tell the compiler.
+#pragma GCC push_options
+#pragma GCC target("lzcnt")
+#endif
 namespace tideline::lossless {
 namespace HWY_NAMESPACE {
+
+constexpr int kStretch = 1024;  // values whose decisions are found before they are coded
 
 template <class Coder>
 class BandCoder {
@@ -26,31 +36,32 @@ class BandCoder {
         contexts_(task.contexts),
         band_(task.band),
         layer_(task.layer),
-        work_(task.workspace) {
-    const size_t columns = static_cast<size_t>(band_.columns);
+        work_(task.workspace),
+        plane_(task.band.rows * task.band.columns),
+        pitch_(static_cast<size_t>(task.band.columns) + 2 + kSlack),
+        together_(std::clamp(kStretch / task.band.columns, 1, task.band.rows)) {
+    const size_t plane = static_cast<size_t>(plane_) + kSlack;
     work_.innovations.resize(band_.values.size());
-    work_.above.resize(columns);
-    work_.predictions.resize(columns);
-    work_.octaves.resize(columns);
-    const size_t plane = static_cast<size_t>(band_.rows) * columns;
-    work_.across.resize(plane);
-    work_.usual.resize(plane);
-    work_.around.resize(columns);
-    work_.row.resize(columns + 2);
-    work_.errors.resize(2 * (columns + 2));
+    for (std::vector<int32_t>* numbers : {&work_.across, &work_.usual, &work_.others}) {
+      numbers->resize(plane);
+    }
+    work_.numbers.resize(kDecisionArrays * NumbersPitch());
+    work_.row.resize(pitch_);
+    work_.errors.resize(kDecodes ? 2 * pitch_ : std::max(plane, 2 * pitch_));
     usual_error_ = std::max(band_.levels, 1 << kFractionBits);
   }
 
-  void CodeChannel(int channel, const ChannelModel& model) {
+  // `referenced`: whether a later channel's model refers to this one.
+  void CodeChannel(int channel, const ChannelModel& model, bool referenced) {
     model_ = &model;
-    const size_t plane = static_cast<size_t>(band_.rows) * band_.columns;
+    const size_t plane = static_cast<size_t>(plane_);
     offset_ = plane * channel;
     const int zero = band_.zeros[band_.zeros.size() == 1 ? 0 : channel];
     limits_ = {-zero, band_.levels - 1 - zero};
     if (model.error > 0) {
       usual_error_ = model.error;
     }
-    int16_t* values = band_.values.data() + offset_;
+    innovations_ = referenced ? work_.innovations.data() + offset_ : nullptr;
     if (layer_.first && zero == 0) {
       const auto exact = band_.exact.empty() ? band_.exact : band_.exact.subspan(offset_, plane);
       const bool any = std::ranges::any_of(exact, [](int16_t value) { return value != 0; });
@@ -58,171 +69,160 @@ class BandCoder {
       const int filled = coder.Bit(contexts_.bits[kEmptyChannel], any);
       coder_.Close(coder);
       if (!filled) {
-        std::fill_n(values, plane, int16_t{0});
-        std::fill_n(work_.innovations.data() + offset_, plane, int16_t{0});
+        std::fill_n(band_.values.data() + offset_, plane, int16_t{0});
+        if (referenced) {
+          std::fill_n(innovations_, plane, int16_t{0});
+        }
         return;
       }
     }
     total_error_ = 0;
-    PrepareAcross();
+    FindAcross(model, plane_, usual_error_, work_);
     if (!layer_.first || layer_.shift != 0) {
-      CodeRows<Rows::kInParts>();
-    } else if constexpr (std::is_same_v<Coder, RangeReader>) {
-      CodeRows<Rows::kWhole>();
+      CodeRows</*kWhole=*/false>();
+    } else if constexpr (kDecodes) {
+      CodeRows</*kWhole=*/true>();
     } else {
-      CodeRows<Rows::kKnown>();
+      CodeKnownRows();
     }
     usual_error_ = static_cast<int>(std::clamp<uint64_t>(total_error_ / plane, 1, kMaxInnovation));
   }
 
  private:
   using Opened = decltype(std::declval<Coder&>().Open(size_t{}));
-  enum class Rows { kKnown, kWhole, kInParts };
+  static constexpr bool kDecodes = std::is_same_v<Coder, RangeReader>;
 
-  uint16_t* Errors(int y) { return work_.errors.data() + (y & 1 ? band_.columns + 2 : 0) + 1; }
+  static constexpr size_t kSlack = 64;  // vectors reach beyond the end of what they are for
 
-  // Predictions and errors from the row above; none in the first row.
-  void PrepareAbove(int y) {
-    const int columns = band_.columns;
-    if (y == 0) {
-      std::fill_n(work_.above.data(), columns, model_->bias);
-      std::fill_n(work_.around.data(), columns, 0);
-      return;
-    }
-    const int16_t* above = band_.values.data() + offset_ + static_cast<size_t>(y - 1) * columns;
-    int16_t* row = work_.row.data();
-    std::copy_n(above, columns, row + 1);
-    row[0] = row[1];
-    row[columns + 1] = row[columns];
-    uint16_t* errors = Errors(y - 1);
-    errors[-1] = errors[0];
-    errors[columns] = errors[columns - 1];
-    const ChannelModel model = *model_;
-    int32_t* sums = work_.above.data();
-    int32_t* around = work_.around.data();
-    for (int x = 0; x < columns; ++x) {
-      sums[x] = model.bias + model.above_left * row[x] + model.above * row[x + 1] +
-                model.above_right * row[x + 2];
-      around[x] = errors[x - 1] + 2 * errors[x] + errors[x + 1];
-    }
+  size_t NumbersPitch() const { return static_cast<size_t>(together_) * band_.columns + kSlack; }
+  int32_t* Numbers(int array) { return work_.numbers.data() + array * NumbersPitch(); }
+
+  uint16_t* Errors(int y) { return work_.errors.data() + (y & 1 ? pitch_ : 0) + 1; }
+
+  const int16_t* Other() const {
+    return model_->references == 0
+               ? nullptr
+               : band_.values.data() + static_cast<size_t>(plane_) * model_->reference[0].channel;
   }
 
-  // What earlier channels add to the predictions and errors of the whole channel.
-  void PrepareAcross() {
-    const size_t plane = static_cast<size_t>(band_.rows) * band_.columns;
-    int32_t* across = work_.across.data();
-    int32_t* usual = work_.usual.data();
-    const int own = 2 * usual_error_;
-    std::fill_n(across, plane, 0);
-    std::fill_n(usual, plane, model_->references == 0 ? 2 * own : own);
-    for (int i = 0; i < model_->references; ++i) {
-      const Reference& reference = model_->reference[i];
-      const int16_t* innovations = work_.innovations.data() + plane * reference.channel;
-      const int32_t weight = reference.weight;
-      for (size_t k = 0; k < plane; ++k) {
-        across[k] += weight * innovations[k];
-      }
-      if (i == 0) {
-        for (size_t k = 0; k < plane; ++k) {
-          usual[k] += 2 * (std::abs(across[k]) >> kWeightBits);
-        }
-      }
-    }
+  Plane PlaneOf() {
+    return {.rows = band_.rows,
+            .columns = band_.columns,
+            .together = together_,
+            .values = band_.values.data() + offset_,
+            .other = Other(),
+            .across = work_.across.data(),
+            .usual = work_.usual.data(),
+            .errors = work_.errors.data(),
+            .start = model_->start,
+            .first_error = usual_error_};
   }
 
-  Row RowAt(int y) {
-    const int columns = band_.columns;
-    const size_t inside = static_cast<size_t>(y) * columns;
-    const size_t begin = offset_ + inside;
-    const size_t plane = static_cast<size_t>(band_.rows) * columns;
-    const ChannelModel& model = *model_;
-    Row row{.values = band_.values.data() + begin,
-            .exact = band_.exact.empty() ? nullptr : band_.exact.data() + begin,
-            .innovations = work_.innovations.data() + begin,
-            .above = nullptr,
-            .other = nullptr,
-            .errors = Errors(y),
-            .sums = work_.above.data(),
-            .across = work_.across.data() + inside,
-            .usual = work_.usual.data() + inside,
-            .around = work_.around.data(),
-            .left = model.start,
-            .left_error = usual_error_,
-            .weight = model.left + model.above + model.above_left + model.above_right,
-            .error_weight = 6};
-    if (model.references > 0) {
-      row.other = band_.values.data() + plane * model.reference[0].channel + inside;
-    }
-    if (y > 0) {
-      row.above = row.values - columns;
-      row.left = row.above[0];
-      row.left_error = Errors(y - 1)[0];
-      row.weight = model.left;
-      row.error_weight = 2;
-    }
-    return row;
-  }
-
-  // The rows of a channel, the coder in registers.
-  template <Rows kRows>
-  void CodeRows() {
-    Opened coder = coder_.Open(static_cast<size_t>(band_.rows) * band_.columns);
-    for (int y = 0; y < band_.rows; ++y) {
-      PrepareAbove(y);
-      if constexpr (kRows == Rows::kKnown) {
-        CodeKnownRow(y, coder);
-      } else {
-        CodeRow<kRows == Rows::kWhole>(y, coder);
+  // Codes a channel whose values are known.
+  void CodeKnownRows() {
+    int16_t* values = band_.values.data() + offset_;
+    std::copy_n(band_.exact.data() + offset_, plane_, values);
+    const Plane plane = PlaneOf();
+    const Decisions decisions{Numbers(0), Numbers(1), Numbers(2), Numbers(3)};
+    int32_t* predictions = decisions.distances;
+    Contexts& contexts = contexts_;
+    const Limits limits = limits_;
+    Opened coder = coder_.Open(static_cast<size_t>(plane_));
+    for (int y = 0; y < plane.rows; y += plane.together) {
+      const Places places = PlacesFrom(plane, y);
+      const int count = places.end - places.begin;
+      FindNear(plane, *model_, places, predictions);
+      if (innovations_ != nullptr) {
+        FindInnovations(values + places.begin, predictions, count, innovations_ + places.begin);
       }
+      total_error_ += FindErrors(plane, places, predictions);
+      FindOctaves(plane, places, decisions.symbols);
+      FindZeros(plane, places, decisions.steps);
+      Decide(values + places.begin, count, limits, decisions);
+      CodeKnown(coder, contexts, limits, values + places.begin, count, decisions);
     }
     coder_.Close(coder);
   }
 
-  // Codes a row whose values are known: what they are coded with does not wait for any of them.
-  HWY_INLINE void CodeKnownRow(int y, Opened& coder) {
-    const Row row = RowAt(y);
-    const int columns = band_.columns;
-    const Limits limits = limits_;
-    Contexts& contexts = contexts_;
-    std::copy_n(row.exact, columns, row.values);
-    int32_t* predictions = work_.predictions.data();
-    int32_t* octaves = work_.octaves.data();
-    total_error_ += Predict(row, columns, predictions);
-    FindOctaves(row, columns, octaves);
-    for (int x = 0; x < columns; ++x) {
-      const int left = x > 0 ? row.exact[x - 1] : row.left;
-      const Expectation expected{.prediction = predictions[x],
-                                 .activity = std::clamp(octaves[x] - kQuietest, 0, kActivities - 1),
-                                 .octaves = octaves[x],
-                                 .zeros = Zeros(row, x, left)};
-      CodeValue(coder, contexts, limits, expected, row.exact[x]);
+  // Codes a channel row by row, the coder in registers.
+  template <bool kWhole>
+  void CodeRows() {
+    const int16_t* other = Other();
+    for (int k = 0; k < plane_; ++k) {
+      work_.others[k] = other != nullptr && other[k] == 0 ? kOtherZero : 0;
     }
+    Opened coder = coder_.Open(static_cast<size_t>(plane_));
+    for (int y = 0; y < band_.rows; ++y) {
+      CodeRow<kWhole>(PrepareRow(y), coder);
+    }
+    coder_.Close(coder);
+    if (innovations_ != nullptr) {
+      FindAllInnovations(PlaneOf(), *model_, Numbers(0), innovations_);
+    }
+  }
+
+  // Finds what does not depend on the row's own values.
+  Row PrepareRow(int y) {
+    const int columns = band_.columns;
+    const int inside = y * columns;
+    const ChannelModel& model = *model_;
+    const int32_t* across = work_.across.data() + inside;
+    const int32_t* others = work_.others.data() + inside;
+    const RowSums sums{Numbers(0), Numbers(1), Numbers(2)};
+    Row row{.values = band_.values.data() + offset_ + inside,
+            .exact = band_.exact.empty() ? nullptr : band_.exact.data() + offset_ + inside,
+            .errors = Errors(y),
+            .sums = sums.sums,
+            .around = sums.around,
+            .usual = work_.usual.data() + inside,
+            .zeros = sums.zeros};
+    if (y == 0) {
+      FirstSums(model.bias, across, others, columns, sums);
+      row.left = model.start;
+      row.left_error = usual_error_;
+      row.weight = model.left + model.above + model.above_left + model.above_right;
+      row.error_weight = kLeftErrorAlone;
+      return row;
+    }
+    int16_t* above = work_.row.data() + 1;
+    std::copy_n(row.values - columns, columns, above);
+    above[-1] = above[0];
+    above[columns] = above[columns - 1];
+    uint16_t* errors = Errors(y - 1);
+    errors[-1] = errors[0];
+    errors[columns] = errors[columns - 1];
+    SumAbove(model, above, errors, across, others, columns, sums);
+    row.left = above[0];
+    row.left_error = errors[0];
+    row.weight = model.left;
+    row.error_weight = kLeftError;
+    row.left_zero = model.references == 0 ? kOtherZero : 0;
+    return row;
   }
 
   // Codes a row one value after the other.
   template <bool kWhole>
-  HWY_INLINE void CodeRow(int y, Opened& coder) {
-    const Row row = RowAt(y);
+  HWY_INLINE void CodeRow(const Row row, Opened& coder) {
     const int columns = band_.columns;
     const Limits limits = limits_;
     const int shift = kWhole ? 0 : layer_.shift;
     Contexts& contexts = contexts_;
     int left = row.left;
     int left_error = row.left_error;
+    int left_zero = row.left_zero;
     uint64_t total_error = 0;
     for (int x = 0; x < columns; ++x) {
-      const int near = row.sums[x] + row.weight * left;
-      const int prediction = (near + (row.across[x] >> kFractionBits)) >> kPredictionShift;
-      const Expectation expected =
-          Expect(prediction, Activity(row, x, left_error), Zeros(row, x, left), shift);
+      const int prediction = (row.sums[x] + row.weight * left) >> kPredictionShift;
+      const int activity = Activity(row.around[x] + row.error_weight * left_error, row.usual[x]);
+      const int zeros = row.zeros[x] + (left == 0 ? left_zero : 0);
+      const Expectation expected = Expect(prediction, activity, zeros, shift);
       const int exact = row.exact != nullptr ? row.exact[x] : 0;
       const int value = kWhole ? CodeValue(coder, contexts, limits, expected, exact)
                                : Refine(coder, expected, row.values[x], exact);
-      const int fine = value << kFractionBits;
       row.values[x] = static_cast<int16_t>(value);
-      row.innovations[x] = Innovation(fine, near);
       left = value;
-      left_error = std::min(std::abs(fine - prediction), kMaxInnovation);
+      left_error = ErrorOf(value << kFractionBits, prediction);
+      left_zero = row.left_zero + kLeftZero;
       row.errors[x] = static_cast<uint16_t>(left_error);
       total_error += static_cast<uint64_t>(left_error);
     }
@@ -242,19 +242,35 @@ class BandCoder {
   const Band& band_;
   const Layer& layer_;
   BandWorkspace& work_;
+  const int plane_;     // values of a channel
+  const size_t pitch_;  // of rows
+  const int together_;  // rows that are prepared at once where values are known
   const ChannelModel* model_ = nullptr;
-  size_t offset_ = 0;  // of the channel
-  Limits limits_{};    // of its values
+  int16_t* innovations_ = nullptr;  // of the channel; nullptr where nothing refers to it
+  size_t offset_ = 0;               // of the channel
+  Limits limits_{};                 // of its values
   int usual_error_ = 0;
   uint64_t total_error_ = 0;
 };
+
+void FindReferenced(const BandTask& task, std::vector<uint8_t>& referenced) {
+  referenced.assign(static_cast<size_t>(task.band.channels), 0);
+  for (const ChannelModel& model : task.models) {
+    for (int i = 0; i < model.references; ++i) {
+      referenced[model.reference[i].channel] = 1;
+    }
+  }
+}
 
 template <class Coder>
 void CodeAll(Coder& coder, const BandTask& task) {
   const ChannelModel unknown;
   BandCoder<Coder> band_coder(coder, task);
+  std::vector<uint8_t>& referenced = task.workspace.referenced;
+  FindReferenced(task, referenced);
   for (int channel = 0; channel < task.band.channels; ++channel) {
-    band_coder.CodeChannel(channel, task.models.empty() ? unknown : task.models[channel]);
+    band_coder.CodeChannel(channel, task.models.empty() ? unknown : task.models[channel],
+                           referenced[channel] != 0);
   }
 }
 
@@ -264,6 +280,9 @@ void Count(ContextCounter& coder, const BandTask& task) { CodeAll(coder, task); 
 
 }  // namespace HWY_NAMESPACE
 }  // namespace tideline::lossless
+#if HWY_COMPILER_GCC_ACTUAL && HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+#pragma GCC pop_options
+#endif
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE

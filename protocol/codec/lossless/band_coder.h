@@ -29,14 +29,13 @@ struct Band {
 // Working memory of one thread; grows with the band.
 struct BandWorkspace {
   std::vector<int16_t> innovations;  // [channels, rows, columns]: values less what neighbours tell
-  std::vector<int32_t> above;        // [columns]: predictions without the left neighbour
-  std::vector<int32_t> predictions;  // [columns]: of a row that is known
-  std::vector<int32_t> octaves;      // [columns]: its errors around
+  std::vector<uint8_t> referenced;   // [channels]: whether a later one needs its innovations
   std::vector<int32_t> across;       // [rows, columns]: what other channels add
   std::vector<int32_t> usual;        // [rows, columns]: errors that the channels let expect
-  std::vector<int32_t> around;       // [columns]: errors above
+  std::vector<int32_t> others;       // [rows, columns]: whether the first reference is zero
+  std::vector<int32_t> numbers;      // what some rows are coded with
   std::vector<int16_t> row;          // [columns + 2]: values above, and their neighbours
-  std::vector<uint16_t> errors;      // [2, columns + 2]
+  std::vector<uint16_t> errors;      // [rows, columns] or [2, columns + 2]
 };
 
 // One layer of one band, and what it is coded with.

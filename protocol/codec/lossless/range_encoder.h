@@ -29,7 +29,7 @@ class RangeWriter {
     low_ = (low_ + low) << shift;
     range_ <<= shift;
     bits_ += shift;
-    if (bits_ >= 32) {
+    if (bits_ >= 32) [[unlikely]] {
       Append();
     }
   }
@@ -46,7 +46,7 @@ class RangeWriter {
   uint32_t Raw(uint32_t bits, int count) {
     raw_ |= uint64_t{bits} << raw_bits_;
     raw_bits_ += count;
-    if (raw_bits_ >= 32) {
+    if (raw_bits_ >= 32) [[unlikely]] {
       for (int i = 0; i < 4; ++i) {
         *next_raw_++ = static_cast<uint8_t>(raw_ >> (8 * i));
       }

@@ -30,7 +30,7 @@ class RangeReader {
     value_ = (value_ - (uint64_t{low} << 48)) << shift;
     range_ <<= shift;
     bits_ -= shift;
-    if (bits_ < 0) {
+    if (bits_ < 0) [[unlikely]] {
       value_ |= uint64_t{Next()} << -bits_;
       bits_ += 32;
     }
@@ -45,7 +45,7 @@ class RangeReader {
   }
 
   uint32_t Raw(uint32_t /*bits*/, int count) {
-    if (raw_bits_ < count) {
+    if (raw_bits_ < count) [[unlikely]] {
       raw_ |= uint64_t{Last()} << raw_bits_;
       raw_bits_ += 32;
     }

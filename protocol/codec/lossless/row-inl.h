@@ -7,7 +7,6 @@
 #endif
 
 #include <algorithm>
-#include <bit>
 #include <cstdint>
 #include <cstdlib>
 
@@ -23,36 +22,34 @@ namespace HWY_NAMESPACE {
 constexpr int kMaxInnovation = 4095;  // 1/16: keeps every sum below 2^31
 constexpr int kLeastLocal = 16;       // of an activity
 constexpr int kPredictionShift = kWeightBits - kFractionBits;
-constexpr int kQuietest = 7;  // half octaves of the least activity that is told apart
+
+// What the error to the left counts for among those around, and in the first row.
+constexpr int kLeftError = 2;
+constexpr int kLeftErrorAlone = 6;
+
+// Which neighbours are zero.
+constexpr int kLeftZero = 1;
+constexpr int kAboveZero = 2;
+constexpr int kOtherZero = 4;  // of the first reference, or the left one where there is none
 
 // A row's memory, and what does not change along it.
 struct Row {
   int16_t* values;
   const int16_t* exact;  // nullptr where it decodes
-  int16_t* innovations;
-  const int16_t* above;  // nullptr in the first row
-  const int16_t* other;  // of the first reference; nullptr without one
   uint16_t* errors;
-  const int32_t* sums;
-  const int32_t* across;
+  const int32_t* sums;    // predictions without the left value
+  const int32_t* around;  // errors without the left one
   const int32_t* usual;
-  const int32_t* around;
-  int left;  // before the first value
+  const int32_t* zeros;  // without the left one
+  int left;              // before the first value
   int left_error;
   int weight;        // of the left value
   int error_weight;  // of the left error
+  int left_zero;     // what it means that the left one is zero, for the first value
 };
 
-HWY_INLINE int Activity(const Row& row, int x, int left_error) {
-  const int local = row.around[x] + row.error_weight * left_error;
-  return local + std::min(row.usual[x], 2 * local + kLeastLocal);
-}
-
-HWY_INLINE int Zeros(const Row& row, int x, int left) {
-  const bool aside = x > 0 && left == 0;
-  const bool above = row.above != nullptr && row.above[x] == 0;
-  const bool other = row.other != nullptr ? row.other[x] == 0 : left == 0 && row.above != nullptr;
-  return aside + above * 2 + other * 4;
+HWY_INLINE int Activity(int local, int usual) {
+  return local + std::min(usual, 2 * local + kLeastLocal);
 }
 
 HWY_INLINE int16_t Innovation(int fine, int near) {
@@ -60,10 +57,13 @@ HWY_INLINE int16_t Innovation(int fine, int near) {
       std::clamp(fine - (near >> kPredictionShift), -kMaxInnovation, kMaxInnovation));
 }
 
+HWY_INLINE int ErrorOf(int fine, int prediction) {
+  return std::min(std::abs(fine - prediction), kMaxInnovation);
+}
+
 HWY_INLINE Expectation Expect(int prediction, int activity, int zeros, int shift) {
   Expectation expected;
   expected.octaves = HalfOctaves(static_cast<uint32_t>(std::max(activity >> shift, 1)));
-  expected.activity = std::clamp(expected.octaves - kQuietest, 0, kActivities - 1);
   expected.zeros = zeros;
   // Middle() of a coarse value lies that far above it.
   const int middle = 8 - (8 >> shift);
@@ -72,40 +72,48 @@ HWY_INLINE Expectation Expect(int prediction, int activity, int zeros, int shift
   return expected;
 }
 
-// HalfOctaves of 1 to 2^24, for vectors: the exponent of a float and the first bit below it.
-HWY_INLINE int HalfOctavesOf(int x) {
-  return (std::bit_cast<int32_t>(static_cast<float>(x)) >> 22) - 252;
-}
+// What a row is coded with without the left neighbours.
+struct RowSums {
+  int32_t* sums;
+  int32_t* around;
+  int32_t* zeros;
+};
 
-// Predictions of a known row and their errors, whose sum it returns.
-HWY_INLINE uint64_t Predict(const Row& row, int columns, int32_t* HWY_RESTRICT predictions) {
-  int16_t* HWY_RESTRICT innovations = row.innovations;
-  uint16_t* HWY_RESTRICT errors = row.errors;
-  const auto predict = [&](int x, int left) {
-    const int near = row.sums[x] + row.weight * left;
-    const int prediction = (near + (row.across[x] >> kFractionBits)) >> kPredictionShift;
-    const int fine = row.exact[x] << kFractionBits;
-    predictions[x] = prediction;
-    innovations[x] = Innovation(fine, near);
-    const int error = std::min(std::abs(fine - prediction), kMaxInnovation);
-    errors[x] = static_cast<uint16_t>(error);
-    return static_cast<uint32_t>(error);
-  };
-  uint64_t total = predict(0, row.left);
-  for (int x = 1; x < columns; ++x) {
-    total += predict(x, row.exact[x - 1]);
+// In the first row.
+HWY_INLINE void FirstSums(int bias, const int32_t* across, const int32_t* others, int columns,
+                          const RowSums& out) {
+  for (int x = 0; x < columns; ++x) {
+    out.sums[x] = bias + (across[x] >> kFractionBits);
+    out.around[x] = 0;
+    out.zeros[x] = others[x];
   }
-  return total;
 }
 
-// The errors around the values of a known row whose errors are known, in half octaves.
-HWY_INLINE void FindOctaves(const Row& row, int columns, int32_t* HWY_RESTRICT octaves) {
-  const auto find = [&](int x, int left_error) {
-    octaves[x] = HalfOctavesOf(std::max(Activity(row, x, left_error), 1));
-  };
-  find(0, row.left_error);
-  for (int x = 1; x < columns; ++x) {
-    find(x, row.errors[x - 1]);
+// In others, from the row above, whose ends repeat. Reads and writes whole vectors.
+HWY_INLINE void SumAbove(const ChannelModel& model, const int16_t* values, const uint16_t* errors,
+                         const int32_t* across, const int32_t* others, int columns,
+                         const RowSums& out) {
+  namespace hn = hwy::HWY_NAMESPACE;
+  const hn::ScalableTag<int32_t> d;
+  const hn::Rebind<int16_t, decltype(d)> d16;
+  const hn::Rebind<uint16_t, decltype(d)> du16;
+  const auto bias = hn::Set(d, model.bias);
+  const auto left = hn::Set(d, model.above_left);
+  const auto middle = hn::Set(d, model.above);
+  const auto right = hn::Set(d, model.above_right);
+  for (int x = 0; x < columns; x += static_cast<int>(hn::Lanes(d))) {
+    const auto value = [&](int i) { return hn::PromoteTo(d, hn::LoadU(d16, values + x + i)); };
+    const auto error = [&](int i) { return hn::PromoteTo(d, hn::LoadU(du16, errors + x + i)); };
+    const auto above = value(0);
+    auto sum = hn::Add(bias, hn::ShiftRight<kFractionBits>(hn::LoadU(d, across + x)));
+    sum = hn::Add(sum, hn::Mul(value(-1), left));
+    sum = hn::Add(sum, hn::Mul(above, middle));
+    sum = hn::Add(sum, hn::Mul(value(1), right));
+    hn::StoreU(sum, d, out.sums + x);
+    const auto own = error(0);
+    hn::StoreU(hn::Add(hn::Add(error(-1), error(1)), hn::Add(own, own)), d, out.around + x);
+    const auto zero = hn::IfThenElseZero(hn::Eq(above, hn::Zero(d)), hn::Set(d, kAboveZero));
+    hn::StoreU(hn::Add(hn::LoadU(d, others + x), zero), d, out.zeros + x);
   }
 }
 

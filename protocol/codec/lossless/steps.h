@@ -57,22 +57,28 @@ inline constexpr Stretches kAbove = {{{0, 0},
                                       {0, 0}}};
 inline constexpr int kLowest = -20;  // steps, of which the first and the last are too far
 inline constexpr int kHighest = 78;
-inline constexpr auto SymbolsOfSteps(const Stretches& stretches) {
-  std::array<uint8_t, kHighest - kLowest + 1> symbols{};
-  symbols.fill(kEscape);
-  for (int symbol = 0; symbol < kEscape; ++symbol) {
-    for (int i = 0; i < 1 << stretches[symbol].bits; ++i) {
-      symbols[stretches[symbol].first + i - kLowest] = static_cast<uint8_t>(symbol);
+
+// A number of steps as it is coded.
+struct CodedStep {
+  uint8_t symbol;
+  Stretch stretch;  // of the symbol
+};
+inline constexpr int kStepCount = kHighest - kLowest + 1;
+inline constexpr std::array<Stretches, 2> kStretches = {kAround, kAbove};
+// From kLowest on around the prediction, then as many above the least value.
+inline constexpr auto kCodedSteps = [] {
+  std::array<CodedStep, 2 * kStepCount> steps{};
+  steps.fill({kEscape, {0, 0}});
+  for (int above = 0; above < 2; ++above) {
+    for (int symbol = 0; symbol < kEscape; ++symbol) {
+      const Stretch stretch = kStretches[above][symbol];
+      for (int i = 0; i < 1 << stretch.bits; ++i) {
+        steps[above * kStepCount + stretch.first + i - kLowest] = {static_cast<uint8_t>(symbol),
+                                                                   stretch};
+      }
     }
   }
-  return symbols;
-}
-
-struct Steps {
-  Stretches stretches;
-  std::array<uint8_t, kHighest - kLowest + 1> symbols;
-};
-inline constexpr std::array<Steps, 2> kSteps = {
-    {{kAround, SymbolsOfSteps(kAround)}, {kAbove, SymbolsOfSteps(kAbove)}}};
+  return steps;
+}();
 
 }  // namespace tideline::lossless
