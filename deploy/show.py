@@ -1,12 +1,12 @@
 """Lets a person see the cut move: an edge that answers photographs all the time, its cloud, and the
 page of each, until Ctrl-C.
 
-  python show.py [--build FOLDER]
+  python show.py [--build FOLDER] [--data FOLDER]
 
 The edge has declared watts and looks for the least energy, so the cut depends on the uplink alone
 and not on how fast this machine is: a fast link is used early in the network, a slow one late, and
 below some rate all is answered on the edge. The page's slider sets the rate. deploy/demo.sh builds
-the programs and exports the network first.
+the programs first, and puts models/photos and images into the data's folder.
 """
 
 import argparse
@@ -23,8 +23,7 @@ from PIL import Image
 from daemon import Daemon, DaemonError
 
 ROOT = Path(__file__).resolve().parents[1]
-DEMO = ROOT / "build" / "demo" / "photos"
-SHOW = DEMO / "show"
+DATA = ROOT / "build" / "demo" / "photos"
 
 CODECS = ("--codecs", "int8/dense,int4/dense", "--image-codecs", "jpeg:85")
 CUTS = ("--cuts", "10", "--threads", "1")
@@ -63,44 +62,47 @@ profiles: {edge: edge.json, cloud: cloud.json}
 """
 
 
-def tideline(programs, *arguments):
+def tideline(programs, folder, *arguments):
     """Calls the tool; what it prints is shown only where it failed."""
     done = subprocess.run(
-        [programs / "tideline", *arguments], cwd=SHOW, capture_output=True, text=True
+        [programs / "tideline", *arguments], cwd=folder, capture_output=True, text=True
     )
     if done.returncode != 0:
         raise DaemonError(f"tideline {arguments[0]} failed:\n{done.stdout}{done.stderr}")
 
 
-def make_images():
+def make_images(data, folder):
     """Crops of photographs as JPEG files, of which every label has some."""
-    (SHOW / "images").mkdir()
-    crops = sorted((DEMO / "images").glob("*.png"))[::5]
+    folder.mkdir()
+    crops = sorted((data / "images").glob("*.png"))[::5]
     random.Random(1).shuffle(crops)  # they come label by label
     for index, path in enumerate(crops):
         with Image.open(path) as image:
-            image.convert("RGB").save(SHOW / "images" / f"{index:03}.jpg", quality=90)
+            image.convert("RGB").save(folder / f"{index:03}.jpg", quality=90)
 
 
-def prepare(programs):
-    """What the planner goes by: codecs and times of this network on this machine. Kept."""
-    if (SHOW / "ready").exists():
-        return
+def prepare(programs, data):
+    """The folder to run in, with what the planner goes by: codecs and times of this network on this
+    machine. Kept."""
+    folder = data / "show"
+    if (folder / "ready").exists():
+        return folder
     print("measuring the network on this machine, once: half a minute", flush=True)
-    shutil.rmtree(SHOW, ignore_errors=True)
-    (SHOW / "allowed").mkdir(parents=True)
-    (SHOW / "keys").mkdir()
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "allowed").mkdir(parents=True)
+    (folder / "keys").mkdir()
     for name in ("cloud", "edge"):
-        tideline(programs, "keygen", "--out", "keys", "--name", name)
-    shutil.copy(SHOW / "keys" / "edge.key", SHOW / "allowed")
-    make_images()
-    model = DEMO / "models" / "photos"
-    tideline(programs, "calibrate", model, "--data", "images", "--samples", "32",
+        tideline(programs, folder, "keygen", "--out", "keys", "--name", name)
+    shutil.copy(folder / "keys" / "edge.key", folder / "allowed")
+    make_images(data, folder / "images")
+    model = data / "models" / "photos"
+    tideline(programs, folder, "calibrate", model, "--data", "images", "--samples", "32",
              "--fit-samples", "16", *CUTS, *CODECS)
     for name in ("edge", "cloud"):
-        tideline(programs, "profile", model, "--engines", "aten", "--seconds", "3", "--out",
-                 f"{name}.json", *CUTS, *CODECS, *(WATTS if name == "edge" else ()))
-    (SHOW / "ready").touch()
+        tideline(programs, folder, "profile", model, "--engines", "aten", "--seconds", "3",
+                 "--out", f"{name}.json", *CUTS, *CODECS, *(WATTS if name == "edge" else ()))
+    (folder / "ready").touch()
+    return folder
 
 
 def port(wanted):
@@ -114,23 +116,24 @@ def port(wanted):
     return wanted
 
 
-def start(program, config, wanted, **values):
+def start(program, path, config, wanted, **values):
     for name, value in {"PORT": str(port(wanted)), **values}.items():
         config = config.replace(name, value)
-    path = SHOW / f"{program.name}.yaml"
     path.write_text(config)
     return Daemon(program, path)
 
 
-def show(programs):
+def show(programs, data):
     """Until Ctrl-C or SIGTERM, or until a daemon ends."""
-    prepare(programs)
-    (SHOW / "partition.yaml").write_text(PARTITION_YAML)
+    folder = prepare(programs, data)
+    (folder / "partition.yaml").write_text(PARTITION_YAML)
     daemons = []
     try:
-        daemons.append(cloud := start(programs / "tideline-cloud", CLOUD_YAML, 8001))
+        cloud = start(programs / "tideline-cloud", folder / "cloud.yaml", CLOUD_YAML, 8001)
+        daemons.append(cloud)
         address = cloud.wait_for("ready")["address"]
-        edge = start(programs / "tideline-edge", EDGE_YAML, 8000, ADDRESS=address)
+        edge = start(programs / "tideline-edge", folder / "edge.yaml", EDGE_YAML, 8000,
+                     ADDRESS=address)
         daemons.append(edge)
         edge.wait_for("cloud_ready")
         print(f"\nThe edge is at  {edge.wait_for('http')['address']}/")
@@ -139,8 +142,6 @@ def show(programs):
               flush=True)
         if edge.process.wait() != 0:
             raise DaemonError(f"tideline-edge ended; see {edge.log}")
-    except KeyboardInterrupt:
-        print()
     finally:
         for daemon in reversed(daemons):
             daemon.stop()
@@ -149,10 +150,14 @@ def show(programs):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "release")
+    parser.add_argument("--data", type=Path, default=DATA)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
+    arguments = parser.parse_args()
     try:
-        show(parser.parse_args().build.resolve() / "bin")
+        show(arguments.build.resolve() / "bin", arguments.data.resolve())
+    except KeyboardInterrupt:
+        print()
     except DaemonError as error:
         print(error, file=sys.stderr)
         return 1
