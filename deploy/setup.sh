@@ -18,7 +18,7 @@ readonly VENV=$PWD/.venv
 readonly LOG=$PWD/build/setup.log
 readonly TORCH_CPU_INDEX=https://download.pytorch.org/whl/cpu
 
-# A Debian package, and a program or header that it gives. The package is installed only where that
+# A Debian package, and a program, header or library that it gives. The package is installed only where that
 # is missing. `boost/url.hpp` is new in Boost 1.81, so an older Boost does not pass for it.
 readonly BUILD_PACKAGES='
   ccache                program ccache
@@ -65,6 +65,8 @@ readonly TEST_PACKAGES='
   mosquitto             program mosquitto
   mosquitto-clients     program mosquitto_sub
   prometheus            program promtool
+  gir1.2-gst-rtsp-server-1.0 library girepository-1.0/GstRtspServer-1.0.typelib
+  python3-gi            library python3/dist-packages/gi/__init__.py
 '
 
 with_tests=false
@@ -121,6 +123,14 @@ has_header() {
   local folder
   for folder in /usr/local/include /usr/include "/usr/include/$(uname -m)-linux-gnu" \
     /usr/lib/llvm-19/lib/clang/19/include; do
+    [[ -e $folder/$1 ]] && return 0
+  done
+  return 1
+}
+
+has_library() {
+  local folder
+  for folder in /usr/lib "/usr/lib/$(uname -m)-linux-gnu"; do
     [[ -e $folder/$1 ]] && return 0
   done
   return 1

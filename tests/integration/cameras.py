@@ -1,6 +1,9 @@
 """Cameras on the network."""
 
 import http.server
+import pathlib
+import signal
+import subprocess
 import threading
 
 
@@ -41,3 +44,44 @@ class NetworkCamera:
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
+
+
+class RtspCamera:
+    """GStreamer's RTSP server as a process, with a password in the address."""
+
+    PYTHON = "/usr/bin/python3"
+    USER, PASSWORD = "door", "open-sesame"
+
+    @classmethod
+    def missing(cls):
+        """Why there is none here; "" where there is one."""
+        probe = "import gi; gi.require_version('GstRtspServer', '1.0')"
+        try:
+            found = subprocess.run([cls.PYTHON, "-c", probe], capture_output=True).returncode == 0
+        except OSError:
+            found = False
+        return "" if found else "no GStreamer RTSP server here: deploy/setup.sh --tests installs it"
+
+    @classmethod
+    def url(cls, port, password=PASSWORD):
+        return f"rtsp://{cls.USER}:{password}@127.0.0.1:{port}/door"
+
+    def __init__(self, port):
+        script = pathlib.Path(__file__).with_name("rtsp_server.py")
+        self.process = subprocess.Popen(
+            [self.PYTHON, str(script), str(port), self.USER, self.PASSWORD],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        if self.process.stdout.readline() != "ready\n":
+            self.kill()
+            raise AssertionError(f"the RTSP server ended with {self.process.returncode}")
+
+    def pause(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()

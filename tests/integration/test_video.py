@@ -15,7 +15,7 @@ import numpy
 from PIL import Image
 
 from brokers import free_port
-from cameras import NetworkCamera
+from cameras import NetworkCamera, RtspCamera
 from daemons import BUILD, PATIENCE, Site, digits
 from http_client import address_of, ask
 
@@ -66,6 +66,13 @@ class VideoTest(unittest.TestCase):
     def setUp(self):
         self.site = Site("digits")
         self.addCleanup(self.site.close)
+
+    def wait_for_more(self, edge, count):
+        end = time.monotonic() + PATIENCE
+        while len(self.site.records()) < count:
+            self.assertIsNone(edge.process.poll(), "tideline-edge ended")
+            self.assertLess(time.monotonic(), end, edge.log[-10:])
+            time.sleep(0.02)
 
 
 class File(VideoTest):
@@ -121,13 +128,6 @@ class File(VideoTest):
 
 
 class Camera(VideoTest):
-    def wait_for_more(self, edge, count):
-        end = time.monotonic() + PATIENCE
-        while len(self.site.records()) < count:
-            self.assertIsNone(edge.process.poll(), "tideline-edge ended")
-            self.assertLess(time.monotonic(), end, edge.log[-10:])
-            time.sleep(0.02)
-
     def start_edge(self):
         camera = NetworkCamera(0, jpegs())
         self.addCleanup(camera.close)
@@ -180,6 +180,73 @@ class Camera(VideoTest):
         self.assertIn("label", next(r for r in self.site.records() if r["seq"] == seq))
         self.assertIsNotNone(ask(address, "/api/v1/status").json["last_image"]["label"])
         self.assertEqual(edge.stop(), 0)
+
+
+@unittest.skipIf(RtspCamera.missing(), RtspCamera.missing())
+class Rtsp(VideoTest):
+    def setUp(self):
+        super().setUp()
+        self.port = free_port()
+
+    def serve(self):
+        camera = RtspCamera(self.port)
+        self.addCleanup(camera.kill)
+        return camera
+
+    def start_edge(self, **url):
+        camera = RtspCamera.url(self.port, **url)
+        return self.site.start_edge("", source={"kind": "camera", "path": "", "camera": camera})
+
+    def picture(self, edge):
+        return pixels(ask(address_of(edge), "/api/v1/last-image").body)
+
+    def test_a_camera_that_comes_late_and_goes_is_opened_again(self):
+        edge = self.start_edge()
+        edge.wait_for("camera_away")
+        for count in (1, 2):
+            camera = self.serve()
+            edge.wait_for("camera_found", count=count)
+            self.wait_for_more(edge, len(self.site.records()) + 20)
+            camera.kill()
+            edge.wait_for("camera_away", count=count + 1)
+        self.assertEqual(edge.stop(), 0)
+        records = self.site.records()
+        self.assertTrue(all("label" in record for record in records))
+        self.assertEqual([record["seq"] for record in records], list(range(len(records))))
+
+    def test_its_frames_are_moving_pictures(self):
+        edge = self.start_edge()
+        self.serve()
+        self.wait_for_more(edge, 1)
+        first = self.picture(edge)
+        self.assertEqual(first.shape, (240, 320, 3))
+        self.assertGreater(first.max(), 200)  # a white ball
+        self.assertLess(numpy.median(first), 50)  # on black
+        end = time.monotonic() + PATIENCE
+        while numpy.abs(self.picture(edge) - first).max() < 100:
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.1)
+        self.assertEqual(edge.stop(), 0)
+
+    def test_one_that_falls_silent_is_given_up_and_found_again(self):
+        edge = self.start_edge()
+        camera = self.serve()
+        edge.wait_for("camera_found")
+        away = len(edge.events("camera_away"))
+        camera.pause()
+        edge.wait_for("camera_away", count=away + 1)
+        camera.resume()
+        edge.wait_for("camera_found", count=2)
+        self.wait_for_more(edge, len(self.site.records()) + 5)
+        self.assertEqual(edge.stop(), 0)
+
+    def test_a_wrong_password_is_an_absent_camera_and_stays_secret(self):
+        self.serve()
+        edge = self.start_edge(password="guessed-wrongly")
+        edge.wait_for("camera_away")
+        self.assertEqual(edge.stop(), 0)
+        self.assertEqual(self.site.records(), [])
+        self.assertNotIn("guessed-wrongly", str(edge.log))
 
 
 if __name__ == "__main__":

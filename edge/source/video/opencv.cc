@@ -13,7 +13,9 @@
 namespace tideline {
 namespace {
 
-constexpr int kPatienceMilliseconds = 5000;  // for a camera on the network
+// For a camera on the network: until what it sends is known, and for the next frame.
+constexpr int kOpenMilliseconds = 10'000;
+constexpr int kReadMilliseconds = 5'000;
 constexpr char kDevice[] = "/dev/video";
 
 absl::StatusOr<Tensor> ToRgb(const cv::Mat& frame) {
@@ -41,8 +43,8 @@ class OpenCvReader final : public VideoReader {
       capture_.set(cv::CAP_PROP_BUFFERSIZE, 1);
     } else {
       open = capture_.open(place_, cv::CAP_FFMPEG,
-                           {cv::CAP_PROP_OPEN_TIMEOUT_MSEC, kPatienceMilliseconds,
-                            cv::CAP_PROP_READ_TIMEOUT_MSEC, kPatienceMilliseconds});
+                           {cv::CAP_PROP_OPEN_TIMEOUT_MSEC, kOpenMilliseconds,
+                            cv::CAP_PROP_READ_TIMEOUT_MSEC, kReadMilliseconds});
     }
     return open ? absl::OkStatus() : Unavailable("it is not there, or no video that can be read");
   } catch (const std::exception&) {
