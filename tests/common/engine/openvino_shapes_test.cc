@@ -1,0 +1,65 @@
+#include "tests/common/engine/openvino_operators.h"
+
+namespace tideline {
+namespace {
+
+// Name, shape of a row, operator, arguments, shapes of the results' rows.
+const OperatorCase kShapes[] = {
+    {"view",
+     {2, 6},
+     "aten.view.default",
+     Plain({{"size", std::vector<Dim>{kBatch, {.constant = 3}, {.constant = 4}}}}),
+     {{3, 4}}},
+    {"reshape",
+     {2, 6},
+     "aten.reshape.default",
+     Plain({{"shape", std::vector<Dim>{kBatch, {.constant = 12}}}}),
+     {{12}}},
+    {"flatten", {2, 3, 4}, "aten.flatten.using_ints", Plain({{"start_dim", int64_t{1}}}), {{24}}},
+    {"unflatten",
+     {12},
+     "aten.unflatten.int",
+     Plain({{"dim", int64_t{1}}, {"sizes", Ints{3, 4}}}),
+     {{3, 4}}},
+    {"squeeze", {1, 5}, "aten.squeeze.dim", Plain({{"dim", int64_t{1}}}), {{5}}},
+    {"unsqueeze", {5}, "aten.unsqueeze.default", Plain({{"dim", int64_t{-1}}}), {{5, 1}}},
+    {"expand",
+     {1, 4},
+     "aten.expand.default",
+     Plain({{"size", std::vector<Dim>{kBatch, {.constant = 3}, {.constant = 4}}}}),
+     {{3, 4}}},
+    {"chunk",
+     {7},
+     "aten.chunk.default",
+     Plain({{"chunks", int64_t{3}}, {"dim", int64_t{1}}}),
+     {{3}, {3}, {1}},
+     true},
+    {"split",
+     {5, 2},
+     "aten.split.Tensor",
+     Plain({{"split_size", int64_t{2}}, {"dim", int64_t{-2}}}),
+     {{2, 2}, {}, {1, 2}},
+     true},
+    {"split_with_sizes",
+     {6},
+     "aten.split_with_sizes.default",
+     Plain({{"split_sizes", Ints{1, 5}}, {"dim", int64_t{1}}}),
+     {{1}, {5}},
+     true},
+    {"dropout",
+     {4},
+     "aten.dropout.default",
+     Plain({{"p", 0.5}, {"train", false}}),
+     {{4}},
+     false,
+     "input"},
+    {"clone",
+     {4},
+     "aten.clone.default",
+     Plain({{"memory_format", MemoryFormat::kPreserve}}),
+     {{4}}},
+};
+
+INSTANTIATE_TEST_SUITE_P(Shapes, OpenVinoOperatorsTest, ::testing::ValuesIn(kShapes), kCaseName);
+}  // namespace
+}  // namespace tideline
