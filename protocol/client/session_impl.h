@@ -14,6 +14,7 @@
 #include "common/telemetry/log_limit.h"
 #include "protocol/client/callback_queue.h"
 #include "protocol/client/hand_shake.h"
+#include "protocol/client/open_request.h"
 #include "protocol/client/pulse.h"
 #include "protocol/client/session.h"
 #include "protocol/transport/assembler.h"
@@ -50,21 +51,6 @@ class SessionImpl final : public Session, private FrameHandler {
   void Drain() override;
 
  private:
-  // A request without an answer.
-  struct Open {
-    ReplyCallback done;
-    MonotonicTime begun;
-    MonotonicTime given;                 // when its last bytes were there to send
-    uint64_t announced = 0;              // encoded bytes, all tensors
-    uint64_t bytes = 0;                  // of them that there are so far
-    std::vector<uint64_t> room;          // bytes that each tensor may still get
-    std::optional<uint64_t> bytes_sent;  // once it was cut short
-    std::unique_ptr<boost::asio::steady_timer> budget;
-    MonotonicTime arrive_by;
-    std::unique_ptr<boost::asio::steady_timer> cut_short;
-    std::optional<wire::Result> result;  // once its header has come
-  };
-
   void OnFrame(const Peer& peer, Frame frame) override;
   void OnConnected() override;
   void OnDisconnected(const std::string& reason) override;
@@ -97,19 +83,19 @@ class SessionImpl final : public Session, private FrameHandler {
   // Requests.
   absl::Status CheckState(absl::Duration budget) const;
   uint64_t Start(Submission submission, bool begun, ReplyCallback done);
-  absl::Status Announce(uint64_t id, Submission submission, bool begun, Open& open);
+  absl::Status Announce(uint64_t id, Submission submission, bool begun, OpenRequest& open);
   void OnAllSent(uint64_t id, const std::vector<uint64_t>& bytes);
   std::unique_ptr<boost::asio::steady_timer> After(absl::Duration time,
                                                    std::function<void()> callback);
-  void StartBudget(uint64_t id, Open& open, absl::Duration budget);
+  void StartBudget(uint64_t id, OpenRequest& open, absl::Duration budget);
   absl::Duration OnTheWay(absl::Duration left) const;
-  void CutShortInTime(uint64_t id, Open& open);
-  void CutShort(uint64_t id, Open& open);
+  void CutShortInTime(uint64_t id, OpenRequest& open);
+  void CutShort(uint64_t id, OpenRequest& open);
   void Complete(uint64_t id, std::vector<Bytes> encoded);
   uint64_t Fail(uint64_t id, const absl::Status& why);
   uint64_t FailOnBothSides(uint64_t id, const absl::Status& why);
   void FailAll(const absl::Status& why);
-  uint64_t Remove(std::map<uint64_t, Open>::iterator open);
+  uint64_t Remove(std::map<uint64_t, OpenRequest>::iterator open);
   void Call(ReplyCallback done, absl::StatusOr<Reply> reply);
 
   static constexpr absl::Duration kShortestHeartbeat = absl::Milliseconds(10);
@@ -150,7 +136,7 @@ class SessionImpl final : public Session, private FrameHandler {
 
   uint64_t last_id_ = 0;  // over all sessions: a late answer finds no other request
   uint64_t open_bytes_ = 0;
-  std::map<uint64_t, Open> open_;
+  std::map<uint64_t, OpenRequest> open_;
   ChunkSender sender_;
   Assembler assembler_;
   CallbackQueue callbacks_;

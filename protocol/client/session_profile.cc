@@ -19,7 +19,7 @@ uint64_t SessionImpl::AskProfile(uint16_t model, absl::Duration budget, ReplyCal
     Call(std::move(done), status);
     return id;
   }
-  Open& open = open_[id];
+  OpenRequest& open = open_[id];
   open.done = std::move(done);
   open.begun = clock_.Now();
   open.given = open.begun;

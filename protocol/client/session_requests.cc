@@ -31,7 +31,7 @@ uint64_t SessionImpl::Start(Submission submission, bool begun, ReplyCallback don
   if (status.ok()) {
     status = CheckSubmission(submission, begun, *welcome_, open_bytes_);
   }
-  Open open;
+  OpenRequest open;
   const absl::Duration budget = submission.budget;
   if (status.ok()) {
     status = Announce(id, std::move(submission), begun, open);
@@ -42,7 +42,7 @@ uint64_t SessionImpl::Start(Submission submission, bool begun, ReplyCallback don
   }
   open.done = std::move(done);
   open_bytes_ += open.announced;
-  Open& opened = open_.emplace(id, std::move(open)).first->second;
+  OpenRequest& opened = open_.emplace(id, std::move(open)).first->second;
   StartBudget(id, opened, budget);
   CutShortInTime(id, opened);
   return id;
@@ -63,7 +63,8 @@ absl::Status SessionImpl::CheckState(absl::Duration budget) const {
 }
 
 // Sends the header and queues what there is to send.
-absl::Status SessionImpl::Announce(uint64_t id, Submission submission, bool begun, Open& open) {
+absl::Status SessionImpl::Announce(uint64_t id, Submission submission, bool begun,
+                                   OpenRequest& open) {
   wire::Request request;
   request.id = id;
   request.model = submission.model;
@@ -107,7 +108,7 @@ std::unique_ptr<boost::asio::steady_timer> SessionImpl::After(absl::Duration tim
   return timer;
 }
 
-void SessionImpl::StartBudget(uint64_t id, Open& open, absl::Duration budget) {
+void SessionImpl::StartBudget(uint64_t id, OpenRequest& open, absl::Duration budget) {
   open.budget = After(budget, [this, id, budget] {
     FailOnBothSides(id, DeadlineExceeded("no answer within the budget of {}",
                                          std::string(absl::FormatDuration(budget))));
@@ -127,7 +128,7 @@ absl::Duration SessionImpl::OnTheWay(absl::Duration left) const {
 }
 
 // What is on its way changes: looks again and again, at half of the time that seems to be left.
-void SessionImpl::CutShortInTime(uint64_t id, Open& open) {
+void SessionImpl::CutShortInTime(uint64_t id, OpenRequest& open) {
   if (open.arrive_by == absl::InfiniteDuration()) {
     return;
   }
@@ -145,7 +146,7 @@ void SessionImpl::CutShortInTime(uint64_t id, Open& open) {
   });
 }
 
-void SessionImpl::CutShort(uint64_t id, Open& open) {
+void SessionImpl::CutShort(uint64_t id, OpenRequest& open) {
   if (const std::optional<wire::End> end = sender_.CutShort(id)) {
     open.bytes_sent = std::accumulate(end->bytes.begin(), end->bytes.end(), uint64_t{0});
     open.given = std::max(open.given, clock_.Now());
@@ -173,7 +174,7 @@ void SessionImpl::Call(ReplyCallback done, absl::StatusOr<Reply> reply) {
 }
 
 // Forgets a request and returns the payload bytes of it that went out.
-uint64_t SessionImpl::Remove(std::map<uint64_t, Open>::iterator open) {
+uint64_t SessionImpl::Remove(std::map<uint64_t, OpenRequest>::iterator open) {
   const uint64_t waiting = sender_.queued();
   sender_.Cancel(open->first);
   const uint64_t sent =

@@ -17,7 +17,7 @@ bool SessionImpl::Extend(uint64_t id, size_t tensor, Bytes bytes) {
   if (found == open_.end() || found->second.bytes_sent.has_value()) {
     return false;
   }
-  Open& open = found->second;
+  OpenRequest& open = found->second;
   const uint64_t size = bytes.size();
   absl::Status status;
   if (tensor >= open.room.size() || size > open.room[tensor]) {
@@ -38,7 +38,7 @@ void SessionImpl::Close(uint64_t id) {
   if (found == open_.end()) {
     return;
   }
-  Open& open = found->second;
+  OpenRequest& open = found->second;
   open.given = clock_.Now();
   open_bytes_ -= open.announced - open.bytes;
   open.announced = open.bytes;
