@@ -187,6 +187,7 @@ class StatusTest(DigitsCase):
 
     def test_prometheus_takes_the_metrics_and_the_dashboard_knows_them(self):
         address, cloud = self.start()
+        wait_for(address, lambda now: now["paths"]["split"] > 0)  # has a codec's bytes
         texts = [ask(where, "/metrics").body.decode() for where in (address, cloud)]
         known = set().union(*map(metric_names, texts))
         queries = [target["expr"] for panel in json.loads(DASHBOARD.read_text())["panels"]
