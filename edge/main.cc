@@ -50,6 +50,7 @@ absl::Status Run(const EdgeConfig& config, DeploymentLoader& loader,
       Output::Open(config.sink, config.mqtt, config.pipeline.in_flight.most, source->journal()));
   EdgeMonitor monitor({config.id, config.http_images});
   monitor.WatchSource(*source, config.source);
+  monitor.WatchOutput(*output);
   boost::asio::io_context io(1);
   ASSIGN_OR_RETURN(const Links links, OpenLinks(io, config, deployment));
   Pipeline pipeline(io, *links.clouds,

@@ -192,6 +192,7 @@ EdgeFacts EdgeMonitor::Facts() const {
   if (source_ != nullptr) {
     facts.source.dropped = source_->dropped();
   }
+  facts.lost_results = output_ == nullptr ? 0 : output_->lost();
   if (shape_ != nullptr) {
     facts.shaping.available = true;
     if (const double rate = shape_->bits_per_second(); rate > 0) {

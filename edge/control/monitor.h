@@ -10,6 +10,7 @@
 #include "edge/health.h"
 #include "edge/observer.h"
 #include "edge/pipeline.h"
+#include "edge/sink/output.h"
 #include "edge/status/edge_facts.h"
 #include "edge/status/edge_metrics.h"
 #include "edge/status/status_board.h"
@@ -37,6 +38,8 @@ class EdgeMonitor final : public PipelineObserver {
   void Watch(Pipeline& pipeline, const Clouds& clouds);
   // Where inputs come from; `source` outlives what asks.
   void WatchSource(const Source& source, const SourceOptions& options);
+  // Where results go; `output` outlives what asks.
+  void WatchOutput(const Output& output) { output_ = &output; }
   // The uplink is shaped; `shape` outlives what asks.
   void SetShape(const LinkShape* shape) { shape_ = shape; }
   // No more requests are taken.
@@ -67,6 +70,7 @@ class EdgeMonitor final : public PipelineObserver {
   const Clouds* clouds_ = nullptr;
   const LinkShape* shape_ = nullptr;
   const Source* source_ = nullptr;
+  const Output* output_ = nullptr;
   EdgeFacts::Source source_facts_;  // but for what changes
   bool draining_ = false;
   std::string graph_;  // of `graphed_`

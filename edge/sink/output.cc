@@ -121,6 +121,14 @@ void Output::EndBy(MonotonicTime end) {
   }
 }
 
+int64_t Output::lost() const {
+  int64_t lost = 0;
+  for (const Way& way : ways_) {
+    lost += way.kept->lost();
+  }
+  return lost;
+}
+
 void Output::Finish(MonotonicTime end) {
   if (order_) {
     for (Record& rest : order_->Rest()) {

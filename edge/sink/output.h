@@ -45,6 +45,9 @@ class Output {
   // As KeptSink::Finish; results that wait for one before them go too.
   void Finish(MonotonicTime end);
 
+  // Records that a sink will never have, of all sinks together.
+  int64_t lost() const;
+
   // Where results lie to be fetched, where options.poll asks for that; else nullptr. This owns it.
   ResultStore* store() const { return store_.get(); }
 

@@ -83,6 +83,7 @@ struct EdgeFacts {
   Energy energy;
   LosingFacts losing;
   Source source;
+  int64_t lost_results = 0;  // that a sink will never have
   uint64_t in_flight = 0;
   uint64_t held_bytes = 0;  // by these
 };

@@ -113,11 +113,13 @@ std::string EdgeMetrics::Text(const EdgeFacts& facts) {
       .Set(static_cast<double>(facts.held_bytes));
   constexpr const char* kDropped =
       "What was dropped; late_answer: the cloud's, after another; frame: a live source's, for a "
-      "newer one.";
+      "newer one; result: one that a sink will never have.";
   registry_.AddCounter("dropped_total", kDropped, {{"reason", "late_answer"}})
       .RaiseTo(static_cast<double>(facts.losing.late_answers));
   registry_.AddCounter("dropped_total", kDropped, {{"reason", "frame"}})
       .RaiseTo(static_cast<double>(facts.source.dropped.value_or(0)));
+  registry_.AddCounter("dropped_total", kDropped, {{"reason", "result"}})
+      .RaiseTo(static_cast<double>(facts.lost_results));
   registry_
       .AddGauge("engine_up", "Whether the engine of the network runs.",
                 {{"engine", facts.model.engine}, {"model", facts.model.name}})

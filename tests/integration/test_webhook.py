@@ -11,6 +11,7 @@ import unittest
 from brokers import free_port
 from cases import DigitsCase
 from daemons import PATIENCE
+from http_client import address_of, wait_until
 
 
 class Server:
@@ -125,6 +126,17 @@ class Webhook(EdgeTest):
         self.assertEqual(server.taken(), self.site.records())
         self.assertEqual(len(server.taken()), self.count)
         self.assertLess(len(server.posts), self.count)  # what had to wait came several at a time
+
+    def test_what_a_server_that_stays_away_never_has_is_counted(self):
+        edge = self.site.start_edge(
+            self.images, source={"loop": True, "rate": "50/s"}, exit_timeout="0s",
+            sink={"outputs": False, "webhook": f"http://127.0.0.1:{free_port()}/", "keep": "1KiB"})
+        edge.wait_for("sink_dropping")
+        lost = 'tideline_dropped_total{reason="result"} '
+        wait_until(address_of(edge), "/metrics", lambda answer: any(
+            int(line.removeprefix(lost)) > 0 for line in answer.body.decode().splitlines()
+            if line.startswith(lost)))
+        self.assertEqual(edge.stop(), 0)
 
     def test_https_holds_the_server_to_its_certificate(self):
         folder = tempfile.TemporaryDirectory()

@@ -154,6 +154,7 @@ TEST(OutputTest, ASlowSinkDoesNotHoldTheMainOneBack) {
   ASSERT_THAT(late, SizeIs(testing::Ge(1U)));
   EXPECT_EQ(late.front().seq, 0);
   EXPECT_LT(late.size(), 100);
+  EXPECT_EQ(output.lost(), 100 - static_cast<int64_t>(late.size()));
 }
 
 TEST(OutputTest, AnImageSinkGetsImagesWithTheirCaptionsAlone) {

@@ -33,6 +33,7 @@ EdgeFacts MakeFacts() {
   facts.in_flight = 2;
   facts.held_bytes = 4096;
   facts.source.dropped = 17;
+  facts.lost_results = 5;
   facts.losing.late_answers = 3;
   return facts;
 }
@@ -65,6 +66,7 @@ TEST(EdgeMetricsTest, RequestsAreCountedByPathAndOutcome) {
   EXPECT_THAT(text, HasSubstr("tideline_queue_requests 2"));
   EXPECT_THAT(text, HasSubstr("tideline_queue_bytes 4096"));
   EXPECT_THAT(text, HasSubstr("tideline_dropped_total{reason=\"frame\"} 17"));
+  EXPECT_THAT(text, HasSubstr("tideline_dropped_total{reason=\"result\"} 5"));
   EXPECT_THAT(text, HasSubstr("tideline_dropped_total{reason=\"late_answer\"} 3"));
   EXPECT_THAT(text, HasSubstr("tideline_last_success_timestamp_seconds 1764410400"));
 }
