@@ -23,14 +23,8 @@ absl::StatusOr<wire::Welcome> EdgePeer::Greet(const wire::Hello& hello, const Mo
   leaving_ = false;
   session_ = hello.session;
   name_ = hello.edge;
-  wire::Welcome welcome;
-  welcome.session = hello.session;
-  constexpr wire::VersionRange kFrontierRules{kFrontierRule, kFrontierRule};
-  ASSIGN_OR_RETURN(welcome.protocol,
-                   wire::Agree(wire::kProtocolVersions, hello.protocol, "protocol"));
-  ASSIGN_OR_RETURN(welcome.codec, wire::Agree(wire::kCodecVersions, hello.codec, "codec"));
-  ASSIGN_OR_RETURN(welcome.frontier_rule,
-                   wire::Agree(kFrontierRules, hello.frontier_rule, "frontier rule"));
+  ASSIGN_OR_RETURN(wire::Welcome welcome,
+                   wire::BeginWelcome(hello, {kFrontierRule, kFrontierRule}));
   protocol_ = welcome.protocol;
   models_.clear();
   for (const wire::ModelIdentity& identity : hello.models) {

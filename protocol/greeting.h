@@ -70,4 +70,8 @@ struct Welcome {
   uint32_t heartbeat_ms = 0;        // how often either side is heard from at least
 };
 
+// The beginning of the cloud's answer to a hello: its session and the versions agreed on.
+// `frontier_rules` are those of this side. Errors: those of Agree.
+absl::StatusOr<Welcome> BeginWelcome(const Hello& hello, VersionRange frontier_rules);
+
 }  // namespace tideline::wire

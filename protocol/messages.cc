@@ -170,16 +170,6 @@ Header WithClippedReasons(const Header& header) {
 
 }  // namespace
 
-absl::StatusOr<uint16_t> Agree(VersionRange ours, VersionRange theirs, const char* what) {
-  const uint16_t highest = std::min(ours.max, theirs.max);
-  if (highest < std::max(ours.min, theirs.min)) {
-    return FailedPrecondition(
-        "{} version: this side has {} to {}, the other {} to {}; update the older side", what,
-        ours.min, ours.max, theirs.min, theirs.max);
-  }
-  return highest;
-}
-
 absl::StatusOr<std::string> EncodeHeader(const Header& header) {
   const Header clipped = WithClippedReasons(header);
   RETURN_IF_ERROR(CheckLimits(clipped));

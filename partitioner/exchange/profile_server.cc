@@ -103,12 +103,10 @@ void ProfileServer::OnHello(PeerId peer, Client& client, const wire::Hello& hell
 
 // No bytes are accepted: requests have none to send them with.
 absl::StatusOr<wire::Welcome> ProfileServer::MakeWelcome(const wire::Hello& hello) const {
-  wire::Welcome welcome{.session = hello.session, .cloud = id_, .heartbeat_ms = kHeartbeatMs};
-  ASSIGN_OR_RETURN(welcome.protocol,
-                   wire::Agree(wire::kProtocolVersions, hello.protocol, "protocol"));
-  ASSIGN_OR_RETURN(welcome.codec, wire::Agree(wire::kCodecVersions, hello.codec, "codec"));
-  ASSIGN_OR_RETURN(welcome.frontier_rule, wire::Agree({kFrontierRule, kFrontierRule},
-                                                      hello.frontier_rule, "frontier rule"));
+  ASSIGN_OR_RETURN(wire::Welcome welcome,
+                   wire::BeginWelcome(hello, {kFrontierRule, kFrontierRule}));
+  welcome.cloud = id_;
+  welcome.heartbeat_ms = kHeartbeatMs;
   welcome.models.assign(hello.models.size(),
                         {wire::ModelState::kFailed, "only profiles are served here"});
   return welcome;

@@ -302,18 +302,5 @@ TEST(Limits, AWelcomeWithTheLongestReasonsStillFits) {
   EXPECT_TRUE(EncodeHeader(welcome).ok());
 }
 
-TEST(Agree, TakesTheHighestCommonVersion) {
-  EXPECT_EQ(*Agree({1, 5}, {2, 3}, "protocol"), 3);
-  EXPECT_EQ(*Agree({2, 2}, {1, 2}, "protocol"), 2);
-}
-
-TEST(Agree, WithoutOverlapNamesBothRanges) {
-  const auto agreed = Agree({1, 2}, {3, 4}, "codec");
-  EXPECT_EQ(agreed.status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(agreed.status().message()), HasSubstr("codec version"));
-  EXPECT_THAT(std::string(agreed.status().message()), HasSubstr("1 to 2"));
-  EXPECT_THAT(std::string(agreed.status().message()), HasSubstr("3 to 4"));
-}
-
 }  // namespace
 }  // namespace tideline::wire
