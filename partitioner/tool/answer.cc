@@ -19,13 +19,21 @@ void Answer::Summarize(nlohmann::ordered_json fields, bool line) {
   line_ = line;
 }
 
+nlohmann::ordered_json Answer::Document() const {
+  nlohmann::ordered_json document = fields_;
+  document.update(tables_);
+  return document;
+}
+
 absl::Status Answer::Print(bool json) const {
   if (!json) {
     return PrintOut(line_ ? text_ + JsonText(fields_, /*document=*/false) : text_);
   }
-  nlohmann::ordered_json document = fields_;
-  document.update(tables_);
-  return PrintOut(JsonText(document, /*document=*/true));
+  return PrintOut(JsonText(Document(), /*document=*/true));
+}
+
+absl::Status Answer::PrintLine() const {
+  return PrintOut(JsonText(Document(), /*document=*/false));
 }
 
 void AddJsonFlag(CLI::App& command, bool& json) {

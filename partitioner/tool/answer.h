@@ -24,10 +24,17 @@ class Answer {
   void Show(const std::string& key, const Table& table);
   // The fields of the last line. `line` is false where people have no use for it.
   void Summarize(nlohmann::ordered_json fields, bool line = true);
+  // Further fields beside those of Summarize.
+  void Add(const nlohmann::ordered_json& fields) { fields_.update(fields); }
   // Writes it to stdout. Errors: Unavailable where that cannot be written.
   absl::Status Print(bool json) const;
+  // Writes the JSON document in one line, which can be read as such before the command ends.
+  // Errors: as Print.
+  absl::Status PrintLine() const;
 
  private:
+  nlohmann::ordered_json Document() const;
+
   std::string text_;
   nlohmann::ordered_json fields_ = nlohmann::ordered_json::object();
   nlohmann::ordered_json tables_ = nlohmann::ordered_json::object();

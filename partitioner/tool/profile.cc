@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -97,7 +98,8 @@ absl::Status RunFetch(const Options& options) {
   return answer.Print(options.json);
 }
 
-absl::Status RunMeasure(const Options& options, const std::string& version) {
+// Into the file that --out names.
+absl::StatusOr<Answer> Measure(const Options& options, const std::string& version) {
   RETURN_IF_ERROR(CheckWritable(options.out));
   const SystemClock clock;
   const MonotonicTime begin = clock.Now();
@@ -119,10 +121,18 @@ absl::Status RunMeasure(const Options& options, const std::string& version) {
     answer.Say(note + "\n");
   }
   answer.Summarize(ToJson(*profile, options, absl::ToDoubleSeconds(clock.Now() - begin)));
-  return answer.Print(options.json);
+  return answer;
 }
 
-// For RunMeasure's other process: everything on stdout, errors too.
+// `answer` is what programs have not read yet: with what is served it is one document.
+absl::Status Serve(const Options& options, Answer answer) {
+  return ServeFile(Served(options), [&](const std::string& address, const std::string& model) {
+    answer.Add({{"serve", "ready"}, {"address", address}, {"model", model}});
+    answer.PrintLine().IgnoreError();
+  });
+}
+
+// For Measure's other process: everything on stdout, errors too.
 absl::Status RunAsWorker(const Options& options) {
   const absl::StatusOr<Profile> profile = MeasureInWorker(
       options,
@@ -163,10 +173,18 @@ absl::Status RunProfile(const Options& options, const std::string& version) {
   if (!options.from.address.empty()) {
     return RunFetch(options);
   }
+  Answer answer;
   if (!options.model.empty()) {
-    RETURN_IF_ERROR(RunMeasure(options, version));
+    ASSIGN_OR_RETURN(answer, Measure(options, version));
   }
-  return options.serve.empty() ? absl::OkStatus() : ServeFile(Served(options));
+  if (options.serve.empty()) {
+    return answer.Print(options.json);
+  }
+  if (!options.json) {
+    RETURN_IF_ERROR(answer.Print(/*json=*/false));
+    answer = {};
+  }
+  return Serve(options, std::move(answer));
 }
 
 void AddExchange(CLI::App& app, Options& options) {

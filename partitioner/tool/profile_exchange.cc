@@ -1,10 +1,7 @@
 #include "partitioner/tool/profile_exchange.h"
 
-#include <cstdio>
 #include <memory>
 #include <utility>
-
-#include <nlohmann/json.hpp>
 
 #include "common/base/file.h"
 #include "common/program/load.h"
@@ -60,15 +57,12 @@ absl::StatusOr<Profile> FetchIntoFile(const std::string& path, const ProfileSour
 
 absl::Status CheckServed(const ServedFile& file) { return CheckServeOptions(OptionsOf(file)); }
 
-absl::Status ServeFile(const ServedFile& file) {
+absl::Status ServeFile(
+    const ServedFile& file,
+    const std::function<void(const std::string& address, const std::string& model)>& ready) {
   ASSIGN_OR_RETURN(const ServedProfiles profiles, ServedProfiles::ReadFiles({file.path}));
   return ServeProfiles(OptionsOf(file), profiles, [&](const std::string& address) {
-    const nlohmann::ordered_json line = {
-        {"serve", "ready"}, {"address", address}, {"model", profiles.models().front()}};
-    std::puts(line.dump(/*indent=*/-1, ' ', /*ensure_ascii=*/false,
-                        nlohmann::ordered_json::error_handler_t::replace)
-                  .c_str());
-    std::fflush(stdout);
+    ready(address, profiles.models().front());
   });
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "partitioner/exchange/fetch_profile.h"
@@ -20,15 +21,19 @@ absl::StatusOr<Profile> ReadOrFetchProfile(const std::string& from, const Profil
 absl::StatusOr<Profile> FetchIntoFile(const std::string& path, const ProfileSource& source,
                                       const std::string& out);
 
-// Serves the profile in the file `path` to the keys that `options` let in until it is told to end,
-// and says where. Blocks. Errors: those of ServeProfiles.
 struct ServedFile {
   std::string path;
   std::string address;
   std::string secret;
   std::string allow;
 };
+// Errors: those of CheckServeOptions.
 absl::Status CheckServed(const ServedFile& file);
-absl::Status ServeFile(const ServedFile& file);
+// Serves the profile in the file to the keys that are let in, until it is told to end. `ready` is
+// called once it listens, with the address and the model's name. Blocks. Errors: those of
+// ServeProfiles.
+absl::Status ServeFile(
+    const ServedFile& file,
+    const std::function<void(const std::string& address, const std::string& model)>& ready);
 
 }  // namespace tideline

@@ -1,16 +1,18 @@
 """A profile from the machine where it was measured to the one that plans: out of a cloud daemon and
 out of `tideline profile --serve`, for keys that are listed alone."""
 
+import contextlib
 import json
 import subprocess
 import unittest
 
 from daemons import MODELS, PATIENCE, Site, program, tideline
 
+QUICKLY = ("--engines", "fake:10us", "--cuts", 1, "--seconds", 0, "--codecs", "fp32", "--watts", 3)
+
 
 def measure(model, out):
-    done = tideline("profile", MODELS / model, "--out", out, "--engines", "fake:10us", "--cuts", 1,
-                    "--seconds", 0, "--codecs", "fp32", "--watts", 3)
+    done = tideline("profile", MODELS / model, "--out", out, *QUICKLY)
     assert done.returncode == 0, done.stderr
 
 
@@ -67,25 +69,37 @@ class ProfileExchange(unittest.TestCase):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("has no profile of model 'digits'", done.stderr)
 
-    def test_where_no_daemon_runs_the_tool_serves_it(self):
+    @contextlib.contextmanager
+    def serve(self, *arguments, out):
+        """The tool serves the profile in `out`; its only line."""
         server = subprocess.Popen(
-            [program("tideline"), "profile", "--serve", "tcp://127.0.0.1:0", "--out", self.measured,
-             "--secret", self.site.path / "keys/cloud.secret", "--allow", self.site.allow],
-            stdout=subprocess.PIPE, text=True)
+            [program("tideline"), "profile", *map(str, arguments), "--serve", "tcp://127.0.0.1:0",
+             "--out", out, "--secret", self.site.path / "keys/cloud.secret", "--allow",
+             self.site.allow], stdout=subprocess.PIPE, text=True)
         try:
-            ready = json.loads(server.stdout.readline())
+            yield json.loads(server.stdout.readline())
+            server.terminate()
+            self.assertEqual(server.stdout.read(), "")
+            self.assertEqual(server.wait(PATIENCE), 0)
+        finally:
+            server.kill()
+            server.wait()
+            server.stdout.close()
+
+    def test_where_no_daemon_runs_the_tool_serves_it(self):
+        with self.serve(out=self.measured) as ready:
             self.assertEqual((ready["serve"], ready["model"]), ("ready", "mlp"))
             done = self.fetch("mlp", *self.keys(), address=ready["address"])
             self.assertEqual(done.returncode, 0, done.stderr)
             self.same_profile()
             refused = self.fetch("digits", *self.keys(), address=ready["address"])
             self.assertIn("no profile of this very model 'digits'", refused.stderr)
-            server.terminate()
-            self.assertEqual(server.wait(PATIENCE), 0)
-        finally:
-            server.kill()
-            server.wait()
-            server.stdout.close()
+
+    def test_what_is_measured_and_served_is_one_document_for_programs(self):
+        with self.serve(MODELS / "mlp", *QUICKLY, "--json", out=self.site.path / "new.json") as now:
+            self.assertEqual((now["profile"], now["serve"], now["model"]), ("ok", "ready", "mlp"))
+            self.assertEqual([row["engine"] for row in now["measured"]], ["fake:10us/f32/1"])
+            self.assertTrue(now["address"].startswith("tcp://127.0.0.1:"))
 
     def test_a_folder_with_what_is_no_profile_stops_the_daemon_at_its_start(self):
         site = Site("mlp")
