@@ -55,7 +55,7 @@ class Applier {
   absl::Status ApplyFlags(const std::map<std::string, std::string>& flags) {
     for (const Field& field : fields_) {
       const auto found = flags.find(field.flag);
-      if (found == flags.end()) {
+      if (found == flags.end() || field.is_secret) {
         continue;
       }
       std::string text = found->second;
@@ -103,6 +103,10 @@ class Applier {
 
   absl::Status ApplyEntry(const Field& field, const YamlNode::Entry& entry) {
     const std::string origin = fmt::format("{}:{}", filename_, entry.line);
+    if (field.is_secret) {
+      return InvalidArgument("{}: {}: is a secret, which only the environment gives, as {}", origin,
+                             field.path, field.EnvironmentName());
+    }
     const auto refuse = [&](const YamlNode& node) {
       return InvalidArgument("{}: {}: expected {}, found {}", origin, field.path, field.type,
                              KindName(node.kind));

@@ -46,9 +46,23 @@ std::string Examples(const std::string& name) {
          row("TIDELINE_LOG_FORMAT=json {} --config {}", "a log to parse");
 }
 
+// What only the environment gives.
+std::string SecretHelp(std::span<const Field> fields) {
+  std::string text;
+  for (const Field& field : fields) {
+    if (field.is_secret) {
+      text += fmt::format("Only there: {}, {}.\n", field.EnvironmentName(), field.help);
+    }
+  }
+  return text;
+}
+
 void AddFieldFlags(CLI::App& app, std::span<const Field> fields, const void* defaults,
                    std::map<std::string, std::string>& values) {
   for (const Field& field : fields) {
+    if (field.is_secret) {
+      continue;
+    }
     const auto store = [&values, &field](const std::string& value) {
       values[field.flag] = field.is_switch && value.empty() ? "true" : value;
     };
@@ -84,10 +98,12 @@ std::optional<CommandLine> ParseCommandLine(const DaemonProgram& program,
   CommandLine line;
   CLI::App app(program.description, program.name);
   app.formatter(HelpFormatter());
-  app.footer(Examples(program.name) +
-             "\nEvery key of the file is a flag, and a variable TIDELINE_KEY of the environment.\n"
-             "The command line overrides the environment, that the file, that the default.\n"
-             "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.");
+  app.footer(
+      Examples(program.name) +
+      "\nEvery key of the file is a flag, and a variable TIDELINE_KEY of the environment.\n" +
+      SecretHelp(fields) +
+      "The command line overrides the environment, that the file, that the default.\n"
+      "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.");
   app.set_help_flag("-h,--help", "print this and end");
   app.set_version_flag("--version", program.name + " " + TIDELINE_VERSION,
                        "print the version and end");

@@ -1,50 +1,16 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "common/config/field.h"
 #include "common/config/value.h"
 
 // One list of fields per configuration struct is all there is to say about it: the file, the flags,
 // the environment, --help, --print-config and the reference page are driven by it.
 namespace tideline {
-
-// Where each key that was given has its value from: "edge.yaml:12", "TIDELINE_ID" or "--id".
-class Origins {
- public:
-  void Set(std::string path, std::string origin);
-  // As an error text begins: "edge.yaml:12: limits.max_tensor"; the path alone for a default.
-  std::string Of(std::string_view path) const;
-  // "" where the key was not given.
-  std::string_view Find(std::string_view path) const;
-
- private:
-  std::map<std::string, std::string, std::less<>> origins_;
-};
-
-// One key, with the type of its member erased: `config` points to the struct of its list.
-struct Field {
-  std::string path;       // in the file: "limits.max_tensor"
-  std::string help;       // one sentence, no full stop
-  std::string type;       // for people: "bytes (4MiB)"
-  std::string flag;       // without dashes: "limits-max-tensor"
-  std::string flag_unit;  // appended to a flag's bare number: "s"
-  bool required = false;
-  bool is_list = false;     // a list of texts; in a flag separated by commas
-  bool may_be_one = false;  // such a list that is one text in a file, or texts with commas between
-  bool is_path = false;     // in a file relative to the file's folder
-  bool is_switch = false;   // a flag may stand without its value, which is then true
-  std::function<absl::Status(void* config, const std::vector<std::string>& texts)> set;
-  std::function<std::vector<std::string>(const void* config)> get;
-  std::function<absl::Status(const void* config)> check;  // may be empty
-
-  // "TIDELINE_LIMITS_MAX_TENSOR"
-  std::string EnvironmentName() const;
-};
 
 // What can be said about a field after its type is known.
 template <typename T>
@@ -61,6 +27,13 @@ class FieldOptions {
   // The name of a file or folder. In a file it is relative to that file's folder; "-" and "" stay.
   FieldOptions& Path() {
     field_.is_path = true;
+    return *this;
+  }
+  // A password or token itself: the environment alone gives it, since a file of settings is read by
+  // others and a command line is seen by all. No text that the program prints has it, so a Check
+  // must not name the value either.
+  FieldOptions& Secret() {
+    field_.is_secret = true;
     return *this;
   }
   // Of a list: in a file it may be a text, which then stands for itself, or for several that have
@@ -95,8 +68,6 @@ class FieldOptions {
   Field& field_;
   std::function<const T&(const void*)> value_;
 };
-
-std::string FlagName(std::string_view path);  // "limits.max_tensor" -> "limits-max-tensor"
 
 // The fields of `Config`, in the order in which they are printed; keys of one section stand
 // together. A default is the member's initial value. Thread-compatible.

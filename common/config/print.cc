@@ -68,9 +68,13 @@ std::string PrintConfig(std::span<const Field> fields, const Origins& origins, c
       text += std::string(2 * common, ' ') + parts[common] + ":\n";
     }
     const std::string_view origin = origins.Find(field.path);
-    text +=
-        fmt::format("{}{}: {}", std::string(2 * parts.size(), ' '), key, YamlValue(field, config));
-    text += origin.empty() ? "\n" : fmt::format("  # {}\n", origin);
+    const std::string indent(2 * parts.size(), ' ');
+    if (field.is_secret) {
+      text += origin.empty() ? "" : fmt::format("{}# {} is that of {}\n", indent, key, origin);
+    } else {
+      text += fmt::format("{}{}: {}", indent, key, YamlValue(field, config));
+      text += origin.empty() ? "\n" : fmt::format("  # {}\n", origin);
+    }
     open = std::move(parts);
   }
   return text;

@@ -1,15 +1,15 @@
 #include "common/web/guard.h"
 
 #include <algorithm>
-#include <sys/stat.h>
 
 #include "absl/strings/match.h"
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
-#include "common/base/file.h"
+#include "common/base/secret.h"
 #include "common/base/strings.h"
+#include "common/config/http.h"
 
 namespace tideline {
 namespace {
@@ -36,25 +36,9 @@ bool SameHost(std::string_view a, std::string_view b) {
 }  // namespace
 
 absl::StatusOr<std::string> ReadToken(const std::string& path) {
-  ASSIGN_OR_RETURN(const std::string content, ReadFile(path, kMaxToken + 2));
-  struct stat info{};
-  if (::stat(path.c_str(), &info) == 0 && (info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return PermissionDenied("{}: mode {:o} lets others read the token; run chmod 600 on it", path,
-                            info.st_mode & 0777);
-  }
-  std::string_view token = content;
-  while (token.ends_with('\n') || token.ends_with('\r')) {
-    token.remove_suffix(1);
-  }
-  const bool visible =
-      std::ranges::all_of(token, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
-  if (token.size() < kMinToken || token.size() > kMaxToken || !visible) {
-    return InvalidArgument(
-        "{}: a token has {} to {} letters without blanks; make one with 'openssl "
-        "rand -hex 16'",
-        path, kMinToken, kMaxToken);
-  }
-  return std::string(token);
+  ASSIGN_OR_RETURN(std::string token, ReadSecret(path));
+  RETURN_IF_ERROR(Annotate(CheckToken(token), path));
+  return token;
 }
 
 bool HasToken(std::string_view authorization, std::string_view token) {

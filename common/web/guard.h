@@ -9,11 +9,7 @@
 // Who may ask. Pure.
 namespace tideline {
 
-inline constexpr size_t kMinToken = 16;  // letters
-inline constexpr size_t kMaxToken = 512;
-
-// The token in the file at `path`: visible ASCII, without the line's end.
-// Errors: those of ReadFile; PermissionDenied where others may read the file; InvalidArgument.
+// The token in the file at `path`. Errors: those of ReadSecret and CheckToken.
 absl::StatusOr<std::string> ReadToken(const std::string& path);
 
 // Whether `authorization` is "Bearer TOKEN"; takes the same time wherever they differ.

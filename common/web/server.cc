@@ -226,9 +226,8 @@ absl::StatusOr<tcp::endpoint> EndpointOf(const WebOptions& options) {
         options.address);
   }
   if (!address.is_loopback() && options.token.empty()) {
-    return FailedPrecondition(
-        "http.address: others reach {}; set http.token_file, or listen on 127.0.0.1",
-        options.address);
+    return FailedPrecondition("http.address: others reach {}; set a token, or listen on 127.0.0.1",
+                              options.address);
   }
   return tcp::endpoint(address, static_cast<uint16_t>(options.port));
 }

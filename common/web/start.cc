@@ -20,16 +20,17 @@ absl::StatusOr<std::unique_ptr<WebServer>> StartWeb(boost::asio::io_context& io,
   WebOptions options;
   options.address = config.address;
   options.port = config.port;
+  options.token = config.token;
   if (!config.token_file.empty()) {
     ASSIGN_OR_RETURN(options.token, ReadToken(config.token_file));
   }
   options.limits.connections = static_cast<size_t>(config.connections);
   options.limits.max_body = static_cast<uint64_t>(config.max_body.count);
   options.limits.all_bodies = kBodiesAtOnce * options.limits.max_body;
+  const bool has_token = !options.token.empty();
   ASSIGN_OR_RETURN(std::unique_ptr<WebServer> server,
                    WebServer::Start(io, std::move(options), std::move(router)));
-  Log(LogLevel::kInfo, "http",
-      {{"address", server->address()}, {"token", !config.token_file.empty()}});
+  Log(LogLevel::kInfo, "http", {{"address", server->address()}, {"token", has_token}});
   return server;
 }
 

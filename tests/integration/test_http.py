@@ -3,12 +3,13 @@
 import os
 import signal
 import socket
+import subprocess
 import time
 import unittest
 import urllib.parse
 
 from cases import DigitsCase
-from daemons import PATIENCE
+from daemons import PATIENCE, program
 from http_client import address_of, ask, wait_until
 
 MODEL = "digits"
@@ -16,6 +17,7 @@ WITHIN = 3  # seconds after which an edge knows that its cloud is gone
 HANGING = 520  # connections: more than an edge takes
 MIB = 1 << 20
 PIECE = 64 << 10  # bytes of each one's body that come
+TOKEN = "0123456789abcdef"
 SLOW = {"loop": True, "rate": "5/s"}
 
 
@@ -96,7 +98,7 @@ class HttpTest(DigitsCase):
         self.assertEqual(refused.wait(), 2)
         self.assertIn("http.token_file", refused.log[-1]["text"])
         token = site.path / "token"
-        token.write_text("0123456789abcdef\n")
+        token.write_text(f"{TOKEN}\n")
         open_to_all = site.start_edge(self.images, http={"token_file": str(token)})
         self.assertEqual(open_to_all.wait(), 1)
         self.assertIn("chmod 600", open_to_all.events("failed")[0]["reason"])
@@ -106,10 +108,31 @@ class HttpTest(DigitsCase):
         address = f"http://127.0.0.1:{port}"
         self.assertEqual(ask(address, "/v2").status, 401)
         self.assertEqual(ask(address, "/v2/health/ready").status, 200)
-        headers = {"Authorization": "Bearer 0123456789abcdef"}
+        headers = {"Authorization": f"Bearer {TOKEN}"}
         self.assertEqual(ask(address, "/v2", headers=headers).status, 200)
         headers = {"Authorization": "Bearer 0123456789abcdeg"}
         self.assertEqual(ask(address, "/v2", headers=headers).status, 401)
+
+    def test_a_token_from_the_environment_is_asked_for_and_printed_nowhere(self):
+        site = self.new_site(MODEL)
+        site.prefix = ["env", f"TIDELINE_HTTP_TOKEN={TOKEN}"]
+        edge = self.edge(site, http={"address": "0.0.0.0"})
+        address = f"http://127.0.0.1:{urllib.parse.urlsplit(address_of(edge)).port}"
+        self.assertTrue(edge.events("http")[0]["token"])
+        self.assertEqual(ask(address, "/v2").status, 401)
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        self.assertEqual(ask(address, "/v2", headers=headers).status, 200)
+        answers = b"".join(ask(address, path, headers=headers).body
+                           for path in ("/", "/api/v1/status", "/metrics", "/v2"))
+        self.assertNotIn(TOKEN, answers.decode())
+        for what in ("--print-config", "--help"):
+            done = subprocess.run(
+                [*site.prefix, program("tideline-edge"), "--config", site.path / "edge.yaml", what],
+                check=True, capture_output=True, text=True)
+            self.assertIn("TIDELINE_HTTP_TOKEN", done.stdout)
+            self.assertNotIn(TOKEN, done.stdout + done.stderr)
+        self.assertEqual(edge.stop(), 0)
+        self.assertNotIn(TOKEN, str(edge.log))
 
     def test_pages_of_others_do_not_reach_a_loopback_daemon(self):
         edge = address_of(self.edge(self.new_site(MODEL)))

@@ -188,6 +188,26 @@ TEST(ConfigTest, AMissingRequiredKeySaysHowToGiveIt) {
   EXPECT_TRUE(LoadConfig(list, {.flags = {{"key", "x"}}}).ok());
 }
 
+TEST(ConfigTest, OnlyTheEnvironmentGivesASecretAndNoTextHasIt) {
+  FieldList<Sample> list;
+  list.Add("limits.key", "a password", &Sample::key).Secret().Check([](const std::string& key) {
+    return key.size() > 3 ? absl::OkStatus() : InvalidArgument("is too short");
+  });
+  const auto file = LoadConfig(list, {.filename = "s.yaml", .text = "limits:\n  key: hush!\n"});
+  EXPECT_EQ(file.status().message(),
+            "s.yaml:2: limits.key: is a secret, which only the environment gives, as "
+            "TIDELINE_LIMITS_KEY");
+  const auto flag = LoadConfig(list, {.flags = {{"limits-key", "hush!"}}});
+  EXPECT_THAT(flag->config.key, IsEmpty());
+  const auto given = LoadConfig(list, {.environment = {{"TIDELINE_LIMITS_KEY", "hush!"}}});
+  ASSERT_TRUE(given.ok()) << given.status();
+  EXPECT_EQ(given->config.key, "hush!");
+  EXPECT_EQ(PrintConfig(list.fields(), given->origins, &given->config),
+            "limits:\n  # key is that of TIDELINE_LIMITS_KEY\n");
+  const auto short_one = LoadConfig(list, {.environment = {{"TIDELINE_LIMITS_KEY", "psh"}}});
+  EXPECT_EQ(short_one.status().message(), "TIDELINE_LIMITS_KEY: limits.key: is too short");
+}
+
 TEST(ConfigTest, WhatIsPrintedIsReadBackAsTheSame) {
   const auto first = Load(
       "id: 'a: \"b\" # c'\nloop: true\nmodels: [x, 'y, z']\nrate: 0.5/s\n"

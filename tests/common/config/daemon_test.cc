@@ -10,10 +10,12 @@ namespace tideline {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 struct Sample : DaemonConfig {
   Sample() { id = "sample"; }
   bool loop = false;
+  std::string token;
 };
 
 const FieldList<Sample>& Fields() {
@@ -21,6 +23,7 @@ const FieldList<Sample>& Fields() {
     auto* list = new FieldList<Sample>;
     AddDaemonFields(*list);
     list->Add("loop", "again and again", &Sample::loop);
+    list->Add("token", "what to be asked with", &Sample::token).Secret();
     return list;
   }();
   return fields;
@@ -78,6 +81,20 @@ TEST_F(DaemonTest, TheEnvironmentIsBetween) {
   ::unsetenv("TIDELINE_ID");
   ASSERT_TRUE(outcome.start.loaded) << outcome.err;
   EXPECT_EQ(outcome.start.loaded->config.id, "environment");
+}
+
+TEST_F(DaemonTest, ASecretIsNoFlagAndTheHelpSaysWhereItIsGiven) {
+  EXPECT_EQ(Start({"--model-repository=/models", "--token=hush!"}).start.exit_code, 2);
+  ::setenv("TIDELINE_TOKEN", "hush!", /*overwrite=*/1);
+  const Outcome loaded = Start({"--model-repository=/models"});
+  const Outcome printed = Start({"--model-repository=/models", "--print-config"});
+  const Outcome help = Start({"--help"});
+  ::unsetenv("TIDELINE_TOKEN");
+  ASSERT_TRUE(loaded.start.loaded) << loaded.err;
+  EXPECT_EQ(loaded.start.loaded->config.token, "hush!");
+  EXPECT_THAT(help.out, HasSubstr("Only there: TIDELINE_TOKEN, what to be asked with."));
+  EXPECT_THAT(printed.out, HasSubstr("# token is that of TIDELINE_TOKEN\n"));
+  EXPECT_THAT(help.out + printed.out + loaded.err, Not(HasSubstr("hush!")));
 }
 
 TEST_F(DaemonTest, AWrongFileIsExitCodeTwoWithItsLine) {
