@@ -2,75 +2,19 @@
 
 #include <limits>
 
+#include "common/base/json_check.h"
+
 namespace tideline {
-namespace {
-
-// Walks the text once and stores nothing, so that a hostile file costs no memory.
-class Guard : public nlohmann::json_sax<Json> {
- public:
-  explicit Guard(const ProgramLimits& limits) : limits_(limits) {}
-
-  bool null() override { return Count(); }
-  bool boolean(bool) override { return Count(); }
-  bool number_integer(number_integer_t) override { return Count(); }
-  bool number_unsigned(number_unsigned_t) override { return Count(); }
-  bool number_float(number_float_t, const string_t&) override { return Count(); }
-  bool string(string_t&) override { return Count(); }
-  bool binary(binary_t&) override { return Count(); }
-  bool key(string_t&) override { return Count(); }
-  bool start_object(std::size_t) override { return Open(); }
-  bool end_object() override { return Close(); }
-  bool start_array(std::size_t) override { return Open(); }
-  bool end_array() override { return Close(); }
-  bool parse_error(std::size_t position, const std::string&,
-                   const nlohmann::json::exception&) override {
-    status_ = DataLoss("not JSON at byte {}", position);
-    return false;
-  }
-
-  const absl::Status& status() const { return status_; }
-
- private:
-  bool Count() {
-    if (++values_ > limits_.json_values) {
-      status_ = DataLoss("JSON has more than {} values", limits_.json_values);
-      return false;
-    }
-    return true;
-  }
-
-  bool Open() {
-    if (++depth_ > limits_.json_depth) {
-      status_ = DataLoss("JSON is nested deeper than {}", limits_.json_depth);
-      return false;
-    }
-    return Count();
-  }
-
-  bool Close() {
-    --depth_;
-    return true;
-  }
-
-  const ProgramLimits& limits_;
-  size_t values_ = 0;
-  int depth_ = 0;
-  absl::Status status_;
-};
-
-}  // namespace
 
 absl::StatusOr<Json> ParseJson(std::span<const std::byte> text, const ProgramLimits& limits) {
-  if (text.size() > limits.json_bytes) {
-    return DataLoss("JSON has {} bytes, at most {} are read", text.size(), limits.json_bytes);
+  const std::string_view letters(reinterpret_cast<const char*>(text.data()), text.size());
+  const absl::Status checked = CheckJson(
+      letters,
+      {.bytes = limits.json_bytes, .values = limits.json_values, .depth = limits.json_depth});
+  if (!checked.ok()) {
+    return DataLoss("{}", std::string(checked.message()));
   }
-  const char* begin = reinterpret_cast<const char*>(text.data());
-  const char* end = begin + text.size();
-  Guard guard(limits);
-  if (!Json::sax_parse(begin, end, &guard)) {
-    return guard.status();
-  }
-  Json json = Json::parse(begin, end, /*cb=*/nullptr, /*allow_exceptions=*/false);
+  Json json = Json::parse(letters, /*cb=*/nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) {
     return DataLoss("not JSON");
   }

@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/base/json_check.h"
 #include "common/base/status.h"
 
 // JSON objects from outside, read without exceptions. Private to partitioner/planner.
@@ -16,14 +17,7 @@ namespace tideline {
 
 using Json = nlohmann::json;
 
-// Limits on the text, checked before anything is built.
-struct JsonLimits {
-  size_t bytes = 0;
-  size_t values = 0;
-  int depth = 16;
-};
-
-// Pure. Errors: DataLoss for what is not JSON, ResourceExhausted above a limit.
+// Pure. Errors: those of CheckJson.
 absl::StatusOr<Json> ParseLimitedJson(std::string_view text, const JsonLimits& limits);
 
 // One object. The first error of all objects that share a status is kept there, with the place in
