@@ -63,7 +63,7 @@ absl::StatusOr<std::vector<std::string>> ReadServerKeys(const EdgeConfig& config
 
 }  // namespace
 
-CloudFinder::CloudFinder(boost::asio::io_context& io, Clouds& clouds, std::string address,
+CloudFinder::CloudFinder(boost::asio::io_context& io, Clouds& clouds, const std::string& address,
                          OpenSession open)
     : clouds_(clouds),
       name_(EndpointHost(address)),

@@ -28,7 +28,8 @@ class CloudFinder {
  public:
   // `address` is "tcp://NAME:PORT". `io` and `clouds` outlive it, whose destructor waits for a
   // look-up that has begun.
-  CloudFinder(boost::asio::io_context& io, Clouds& clouds, std::string address, OpenSession open);
+  CloudFinder(boost::asio::io_context& io, Clouds& clouds, const std::string& address,
+              OpenSession open);
 
   // Looks the name up now, and whenever it is time.
   void Find();
