@@ -124,6 +124,7 @@ class Sink(MqttTest):
             edge = self.start_edge(broker, {"loop": True, "rate": "20/s"}, {"mqtt": TOPIC},
                                    user="edge", password=str(secret))
             edge.wait_for("mqtt_connected")
+            edge.wait_for("ready")  # before it, a signal ends it at once
             self.assertEqual(edge.stop(), 0)
 
     def test_tls_holds_the_broker_to_its_certificate(self):
