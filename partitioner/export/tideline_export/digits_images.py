@@ -7,13 +7,14 @@ pixels are exactly those that the digits network is measured on, and labels.csv.
 from __future__ import annotations
 
 import argparse
-import csv
 import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+from tideline_export import labelled
 
 SIDE = 64  # pixels, in three equal channels
 
@@ -61,18 +62,16 @@ def _enlarge(digit: np.ndarray) -> np.ndarray:
 
 def write(folder: Path) -> int:
     """Writes NNNN_labelL.png for each held-out image and labels.csv; returns how many images."""
-    folder.mkdir(parents=True, exist_ok=True)
     digits = held_out()
-    rows = []
-    for image, label, index in zip(digits.images, digits.labels, digits.indices, strict=True):
-        name = f"{index:04d}_label{label}.png"
-        Image.fromarray(image).save(folder / name)
-        rows.append((name, label))
-    with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("file", "label"))
-        writer.writerows(rows)
-    return len(rows)
+    return labelled.write(
+        folder,
+        (
+            (f"{index:04d}_label{label}", image, label)
+            for image, label, index in zip(
+                digits.images, digits.labels, digits.indices, strict=True
+            )
+        ),
+    )
 
 
 def main() -> None:

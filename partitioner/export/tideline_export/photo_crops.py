@@ -13,14 +13,13 @@ labels.csv.
 from __future__ import annotations
 
 import argparse
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from tideline_export import photographs
+from tideline_export import labelled, photographs
 
 SIDE = 224  # pixels, in three channels
 
@@ -191,17 +190,13 @@ def _crops(sources: list[tuple[Image.Image, tuple[Box, ...]]], per_label: int, s
 
 def write(folder: Path, crops: Crops) -> int:
     """Writes NNNN_LABEL.png for each crop and labels.csv; returns how many crops."""
-    folder.mkdir(parents=True, exist_ok=True)
-    rows = []
-    for number, (image, label) in enumerate(zip(crops.images, crops.labels, strict=True)):
-        name = f"{number:04d}_{LABELS[label]}.png"
-        Image.fromarray(image).save(folder / name)
-        rows.append((name, label))
-    with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("file", "label"))
-        writer.writerows(rows)
-    return len(rows)
+    return labelled.write(
+        folder,
+        (
+            (f"{number:04d}_{LABELS[label]}", image, label)
+            for number, (image, label) in enumerate(zip(crops.images, crops.labels, strict=True))
+        ),
+    )
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from codec import calibration, images, prepare, report, rivals, tiled, times
 from codec.figures import figures
 from codec.setting import (CLAIMS, OUT, Setting, evenly_spread, folder_of, held_out, missing)
 from measure.contender import Absent
-from measure.text import Progress, note, print_figures
+from measure.text import Progress, note, print_result
 
 ALL_IMAGES = 1_000_000
 QUICK_IMAGES = 1280
@@ -110,11 +110,7 @@ def main(arguments):
         return 1
     progress.close()
     report.print_aims(found[CLAIMS])
-    line = {"bench": "codec", "quick": setting.quick, "network": CLAIMS, **found[CLAIMS],
-            "seconds": time.monotonic() - begin}
-    if setting.keep_noisy:
-        line["keep_noisy"] = True
-    print_figures(line)
+    print_result("codec", setting, {"network": CLAIMS, **found[CLAIMS]}, time.monotonic() - begin)
     return 0
 
 

@@ -14,7 +14,7 @@ from engines import (batches, contended, cuts, edge, executor, new_cut, prepare,
                      speed)
 from engines.figures import Measured, figures
 from engines.setting import FULL, QUICK, Setting, missing
-from measure.text import Progress, note, print_figures
+from measure.text import Progress, note, print_result
 
 QUICK_SECONDS = 280  # after which the quick run begins nothing more
 
@@ -94,11 +94,7 @@ def main(arguments):
         function()
     progress.close()
     report.report(measured)
-    line = {"bench": "engines", "quick": setting.quick, **figures(measured),
-            "seconds": time.monotonic() - begin}
-    if setting.keep_noisy:
-        line["keep_noisy"] = True
-    print_figures(line)
+    print_result("engines", setting, figures(measured), time.monotonic() - begin)
     return 0
 
 

@@ -36,6 +36,12 @@ def print_figures(figures):
     print(json.dumps(rounded), flush=True)
 
 
+def print_result(bench, setting, figures, seconds):
+    """The same, with what was run. `setting` says whether it was quick and kept noisy rounds."""
+    line = {"bench": bench, "quick": setting.quick, **figures, "seconds": seconds}
+    print_figures({**line, "keep_noisy": True} if setting.keep_noisy else line)
+
+
 def note(text):
     """A line on stderr, in the place of the progress bar."""
     clear = "\r\x1b[K" if sys.stderr.isatty() else ""
