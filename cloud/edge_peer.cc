@@ -186,6 +186,7 @@ absl::StatusOr<std::optional<Job>> EdgePeer::JobOf(
     return job;
   }
   std::vector<uint64_t> encoded_bytes;
+  encoded_bytes.reserve(open.tensors.size());
   for (const EncodedTensor& tensor : open.tensors) {
     encoded_bytes.push_back(tensor.encoded_bytes);
   }

@@ -33,7 +33,7 @@ absl::StatusOr<std::unique_ptr<ServerTransport>> Listen(boost::asio::io_context&
     ASSIGN_OR_RETURN(server.security->keys, security::ReadSecretKey(config.keys.secret));
     server.security->allow_list = config.allow;
   }
-  return MakeZmqServer(io, std::move(server));
+  return MakeZmqServer(io, server);
 }
 
 GatewayOptions MakeGatewayOptions(const CloudConfig& config, const ModelSet& models) {
