@@ -27,8 +27,8 @@ absl::Status CheckImageSize(int64_t width, int64_t height) {
     return DataLoss("image of {}x{} has no pixels", width, height);
   }
   if (width > kMaxImageSide || height > kMaxImageSide || width * height > kMaxImagePixels) {
-    return ResourceExhausted("image of {}x{}: at most {} a side and {} pixels are decoded", width,
-                             height, kMaxImageSide, kMaxImagePixels);
+    return InvalidArgument("image of {}x{}: at most {} a side and {} pixels are decoded", width,
+                           height, kMaxImageSide, kMaxImagePixels);
   }
   return absl::OkStatus();
 }

@@ -19,8 +19,8 @@ inline constexpr int64_t kMaxImagePixels = 64'000'000;
 // to colour by repetition. Transparency is dropped, 16-bit samples keep their upper 8 bits, and
 // neither an EXIF orientation nor a gamma or colour profile is applied, as in Pillow's Image.open.
 // `channels` is 1 or 3.
-// Errors: InvalidArgument for another format or a CMYK JPEG, ResourceExhausted above the limits
-// (checked before any pixel is allocated), DataLoss for a truncated or damaged file.
+// Errors: InvalidArgument for another format, a CMYK JPEG or above the limits (checked before any
+// pixel is allocated), DataLoss for a truncated or damaged file.
 absl::StatusOr<Tensor> DecodeImage(std::span<const std::byte> file, int64_t channels);
 
 // A baseline JPEG file (4:2:0) of a uint8 [H, W, 1 or 3] image; quality 1 to 100.

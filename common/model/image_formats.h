@@ -16,7 +16,7 @@ absl::StatusOr<Tensor> DecodeJpeg(std::span<const std::byte> file);
 bool IsPng(std::span<const std::byte> file);
 absl::StatusOr<Tensor> DecodePng(std::span<const std::byte> file);
 
-// Errors: ResourceExhausted above the limits of image.h, DataLoss for an empty image.
+// Errors: InvalidArgument above the limits of image.h, DataLoss for an empty image.
 absl::Status CheckImageSize(int64_t width, int64_t height);
 
 }  // namespace tideline
