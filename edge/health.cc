@@ -7,11 +7,6 @@
 namespace tideline {
 namespace {
 
-bool IsOfTheInput(const absl::Status& error) {
-  return absl::IsInvalidArgument(error) || absl::IsDataLoss(error) || absl::IsNotFound(error) ||
-         absl::IsPermissionDenied(error) || absl::IsCancelled(error);
-}
-
 std::string CloudReason(const Session& session) {
   switch (session.state()) {
     case LinkState::kConnecting:
@@ -41,19 +36,7 @@ void AnswerHealth::OnResult(const Result& result) {
   } else {
     statistics_.OnFailure(latency.total);
   }
-  const absl::MutexLock lock(&mutex_);
-  if (result.error.ok()) {
-    failures_ = 0;
-    last_ = absl::OkStatus();
-  } else if (!IsOfTheInput(result.error)) {
-    ++failures_;
-    last_ = result.error;
-  }
-}
-
-absl::Status AnswerHealth::status() const {
-  const absl::MutexLock lock(&mutex_);
-  return failures_ >= kFailuresToUnready ? last_ : absl::OkStatus();
+  failures_.OnAnswer(result.error);
 }
 
 Health DescribeHealth(const absl::Status& answers, const Session* session) {
