@@ -253,13 +253,17 @@ void WebConnection::Dispatch() {
     Listen();
     return;
   }
-  const Responder responder([&io = host_->io, weak = weak_from_this()](WebResponse response) {
+  const auto send = [&io = host_->io, weak = weak_from_this()](WebResponse response) {
     asio::dispatch(io, [weak, response = std::move(response)]() mutable {
       const auto self = weak.lock();
       if (self != nullptr && self->phase_ == Phase::kHandling) {
         self->Respond(std::move(response));
       }
     });
+  };
+  const Responder responder(send, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    return self == nullptr || self->phase_ != Phase::kHandling || self->IsGone();
   });
   const std::shared_ptr<WebConnection> self = shared_from_this();  // an answer may close it
   try {

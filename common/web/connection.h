@@ -45,6 +45,7 @@ class WebConnection : public std::enable_shared_from_this<WebConnection> {
   void ReadBody(bool wants_continue);
   void OnBody(const Error& error);
   void Dispatch();
+  bool IsGone();
   void Listen();
   void Refuse(WebResponse response);
   void Respond(WebResponse response);

@@ -1,4 +1,6 @@
 #include <array>
+#include <cerrno>
+#include <sys/socket.h>
 #include <tuple>
 #include <utility>
 
@@ -26,6 +28,14 @@ constexpr std::string_view kStreamHeaders =
 bool IsOneLine(std::string_view text) { return text.find_first_of("\r\n") == text.npos; }
 
 }  // namespace
+
+// While a request is handled nothing is read: the end is seen only where no further bytes came
+// before it.
+bool WebConnection::IsGone() {
+  char next = 0;
+  const ssize_t got = ::recv(socket_.native_handle(), &next, sizeof(next), MSG_PEEK | MSG_DONTWAIT);
+  return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+}
 
 std::string WebConnection::Head(const WebResponse& response) const {
   std::string head;

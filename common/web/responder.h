@@ -13,12 +13,19 @@ namespace tideline {
 class Responder {
  public:
   using Send = std::function<void(WebResponse)>;
+  using IsGone = std::function<bool()>;
 
-  // `send` is called once, on the thread that answers.
-  explicit Responder(Send send);
+  // `send` is called once, on the thread that answers. `is_gone`, which may be empty: whether the
+  // client has gone.
+  explicit Responder(Send send, IsGone is_gone = {});
 
   // Never blocks. The first call counts.
   void operator()(WebResponse response) const;
+
+  // Whether nobody waits for the answer any more, as far as one can see now: work that has not
+  // begun may be left undone. A client that has closed its own side counts as gone. I/O thread
+  // only.
+  bool IsUnwanted() const;
 
  private:
   struct State;

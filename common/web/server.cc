@@ -63,11 +63,11 @@ class Server final : public WebServer, private WebHost {
 
   std::string address() const override { return address_; }
 
-  void Finish(std::function<void()> done) override {
+  void Finish(std::function<void()> done, absl::Duration limit) override {
     boost::system::error_code ignored;
     std::ignore = acceptor_.close(ignored);
     pause_.cancel();
-    AwaitAnswers(clock.Now() + kFinishTime, std::move(done));
+    AwaitAnswers(clock.Now() + limit, std::move(done));
   }
 
   WebStatistics statistics() const override {

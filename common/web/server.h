@@ -61,9 +61,9 @@ class WebServer {
   virtual std::string address() const = 0;
   virtual WebStatistics statistics() const = 0;
 
-  // Listens no more, lets the requests that it has be answered, for kFinishTime at most, then calls
+  // Listens no more, lets the requests that it has be answered, for `limit` at most, then calls
   // `done`. Once.
-  virtual void Finish(std::function<void()> done) = 0;
+  virtual void Finish(std::function<void()> done, absl::Duration limit = kFinishTime) = 0;
 };
 
 }  // namespace tideline

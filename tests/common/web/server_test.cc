@@ -38,6 +38,9 @@ Router Routes(std::vector<Responder>* kept = nullptr) {
     router.Add("GET", "/kept", {}, [kept](const WebRequestPtr&, const Responder& responder) {
       kept->push_back(responder);
     });
+    router.Get("/unwanted", {}, [kept](const WebRequest&) {
+      return WebResponse{.body = kept->at(0).IsUnwanted() ? "true" : "false"};
+    });
   }
   return router;
 }
@@ -48,6 +51,29 @@ class Serving : public ::testing::Test {
   RunningServer server_{{}, Routes(&kept_)};
   RawClient client_{server_.port()};
 };
+
+TEST_F(Serving, AnAnswerIsUnwantedWhenItsClientHasGone) {
+  RawClient other(server_.port());
+  {
+    RawClient asking(server_.port());
+    ASSERT_TRUE(asking.Send(Request("GET", "/kept")));
+    while (other.Ask(Request("GET", "/unwanted")).status == 500) {  // not come yet
+    }
+    EXPECT_EQ(other.Ask(Request("GET", "/unwanted")).body, "false");
+  }
+  while (other.Ask(Request("GET", "/unwanted")).body != "true") {
+  }
+}
+
+TEST_F(Serving, AnAnswerIsUnwantedOnceItWasGiven) {
+  RawClient asking(server_.port());
+  ASSERT_TRUE(asking.Send(Request("GET", "/kept")));
+  while (client_.Ask(Request("GET", "/unwanted")).status == 500) {
+  }
+  kept_.at(0)({.body = "\"here\""});
+  EXPECT_EQ(asking.Read().body, "\"here\"");
+  EXPECT_EQ(client_.Ask(Request("GET", "/unwanted")).body, "true");
+}
 
 TEST_F(Serving, ConnectionGoesOnFromRequestToRequest) {
   for (int i = 0; i < 3; ++i) {
