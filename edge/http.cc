@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "common/inference/metadata.h"
+#include "common/inference/model_routes.h"
 #include "common/web/assets.h"
 #include "common/web/start.h"
 #include "edge/control/controls.h"
@@ -13,45 +13,18 @@ std::span<const Asset> page_assets();  // common/web/page
 
 namespace {
 
-WebResponse Json(std::string body) { return {.body = std::move(body)}; }
-
-void AddHealth(Router& router, const EdgeParts& parts) {
-  const RouteOptions options{.access = Access::kHealth};
-  router.Get("/v2/health/live", options,
-             [](const WebRequest&) { return Json(R"({"live":true})"); });
-  router.Get("/v2/health/ready", options,
-             [parts](const WebRequest&) { return HealthResponse(parts.monitor.health()); });
-}
-
-void AddModels(Router& router, const EdgeParts& parts) {
-  router.Get("/v2", {}, [](const WebRequest&) {
-    return Json(ServerMetadataJson("tideline-edge", DaemonVersion()));
-  });
-  const auto metadata = [parts](const WebRequest& request) {
-    const auto deployment = parts.pipeline.deployment();
-    const absl::Status found =
-        CheckModelName(*deployment->model, request.Parameter("m"), request.Parameter("v"));
-    return found.ok() ? Json(ModelMetadataJson(*deployment->model)) : ErrorResponse(found);
-  };
-  const auto ready = [parts](const WebRequest& request) {
-    const auto deployment = parts.pipeline.deployment();
-    const absl::Status found =
-        CheckModelName(*deployment->model, request.Parameter("m"), request.Parameter("v"));
-    return found.ok() ? HealthResponse(parts.monitor.health()) : ErrorResponse(found);
-  };
-  const auto statistics = [parts](const WebRequest& request) {
-    const auto deployment = parts.pipeline.deployment();
-    const ServedModel& model = *deployment->model;
-    const absl::Status found =
-        CheckModelName(model, request.Parameter("m"), request.Parameter("v"));
-    return found.ok() ? Json(parts.monitor.statistics().Json(model.files.name, model.files.version))
-                      : ErrorResponse(found);
-  };
-  for (const std::string model : {"/v2/models/{m}", "/v2/models/{m}/versions/{v}"}) {
-    router.Get(model, {}, metadata);
-    router.Get(model + "/ready", {}, ready);
-    router.Get(model + "/stats", {}, statistics);
-  }
+ServerFacts FactsOf(const EdgeParts& parts) {
+  return {.name = "tideline-edge",
+          .version = std::string(DaemonVersion()),
+          .health = [parts] { return parts.monitor.health(); },
+          .find =
+              [parts](std::string_view name, std::string_view version) {
+                return FindDeployed(parts.pipeline, name, version);
+              },
+          .model_health = [parts](const ServedModel&) { return parts.monitor.health(); },
+          .statistics = [parts](const ServedModel&) -> const ModelStatistics& {
+            return parts.monitor.statistics();
+          }};
 }
 
 std::unique_ptr<ResultPolls> AddResults(boost::asio::io_context& io, ResultStore* store,
@@ -74,8 +47,7 @@ absl::StatusOr<std::unique_ptr<EdgeHttp>> EdgeHttp::Start(boost::asio::io_contex
   std::unique_ptr<EdgeHttp> http(new EdgeHttp(io, parts));
   Router router;
   AddAssets(router, page_assets());
-  AddHealth(router, parts);
-  AddModels(router, parts);
+  AddModelRoutes(router, FactsOf(parts));
   parts.monitor.SetShape(parts.shape);
   AddStatus(router, parts.monitor);
   http->last_image_.AddRoutes(router);

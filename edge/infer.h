@@ -1,32 +1,41 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
+#include <memory>
+#include <string_view>
 
-#include "common/base/worker_thread.h"
-#include "common/web/router.h"
+#include "common/inference/infer_host.h"
+#include "common/inference/infer_routes.h"
 #include "edge/pipeline.h"
 
 namespace tideline {
 
-// Answers inference requests over HTTP with what the pipeline computes. Small requests are read on
-// the I/O thread, large ones on a thread of its own, answers are written on the output thread.
+// The model of that name and version in force, "" being any; NotFound where it is another one.
+absl::StatusOr<std::shared_ptr<const ServedModel>> FindDeployed(Pipeline& pipeline,
+                                                                std::string_view name,
+                                                                std::string_view version);
+
+// Answers inference requests over HTTP with what the pipeline computes, on its output thread.
 // Thread-safe.
-class EdgeInfer {
+class EdgeInfer final : public InferHost {
  public:
   // `pipeline` outlives this, and this outlives the router that it is added to.
   explicit EdgeInfer(Pipeline& pipeline) : pipeline_(pipeline) {}
 
-  // POST /v2/models/{m}[/versions/{v}]/infer. `max_body` in bytes.
-  void AddRoutes(Router& router, uint64_t max_body);
+  // `max_body` in bytes.
+  void AddRoutes(Router& router, uint64_t max_body) { routes_.AddTo(router, max_body); }
+
+  // The pipeline says whether there is a place once a request is read.
+  absl::StatusOr<std::shared_ptr<void>> Admit(uint64_t /*bytes*/) override { return nullptr; }
+  absl::StatusOr<std::shared_ptr<const ServedModel>> Find(std::string_view name,
+                                                          std::string_view version) override {
+    return FindDeployed(pipeline_, name, version);
+  }
+  void Compute(InferCall call, InferReply reply) override;
 
  private:
-  void Handle(const WebRequestPtr& request, const Responder& responder);
-  void Infer(const WebRequestPtr& request, const Responder& responder);
-
   Pipeline& pipeline_;
-  std::atomic<uint64_t> requests_ = 0;
-  WorkerThread reader_{"http"};  // last: ends first
+  InferRoutes routes_{*this};  // last: ends first
 };
 
 }  // namespace tideline
