@@ -25,11 +25,11 @@ void AddCompute(FieldList<CloudConfig>& list) {
       .Between(0, 1024);
   list.Add("engine.spin", "idle threads spin: faster, at the price of a busy processor",
            &CloudConfig::engine, &CloudConfig::Engine::spin);
-  list.Add("limits.max_tensor", "largest tensor that is accepted from an edge",
+  list.Add("limits.max_tensor", "largest tensor that is accepted from an edge or over HTTP",
            &CloudConfig::limits, &CloudConfig::Limits::max_tensor)
       .Between({1}, {int64_t{1} << 32});
-  list.Add("limits.max_inflight", "bytes of one edge's open requests", &CloudConfig::limits,
-           &CloudConfig::Limits::max_inflight)
+  list.Add("limits.max_inflight", "bytes of one edge's open requests, and of all over HTTP",
+           &CloudConfig::limits, &CloudConfig::Limits::max_inflight)
       .Between({1}, {int64_t{1} << 40});
   list.Add("limits.queue", "requests that may wait for the engine", &CloudConfig::limits,
            &CloudConfig::Limits::queue)

@@ -12,17 +12,16 @@ constexpr absl::Duration kSweep = absl::Seconds(1);  // between two looks for si
 
 }  // namespace
 
-Gateway::Gateway(boost::asio::io_context& io, Transport& transport, const ModelSet& models,
-                 const ServedProfiles& profiles, GatewayOptions options)
+Gateway::Gateway(boost::asio::io_context& io, const GatewayParts& parts, GatewayOptions options)
     : io_(io),
-      transport_(transport),
-      models_(models),
-      profiles_(profiles),
+      transport_(parts.transport),
+      models_(parts.models),
+      profiles_(parts.profiles),
+      worker_(parts.worker),
+      monitor_(parts.monitor),
       options_(std::move(options)),
       decoder_(io, options_.peer.max_tensor, options_.max_decoding),
-      scheduler_(options_.queue),
-      sweep_(io),
-      worker_("worker") {
+      sweep_(io) {
   transport_.SetHandler(this);
   Sweep();
 }
@@ -35,7 +34,7 @@ void Gateway::OnFrame(const Peer& peer, Frame frame) {
     return;
   }
   edge->heard = clock_.Now();
-  board_.OnReceived(frame.header.size() + frame.payload.size());
+  monitor_.board().OnReceived(frame.header.size() + frame.payload.size());
   absl::StatusOr<wire::Header> header = wire::DecodeHeader(std::as_bytes(std::span(frame.header)));
   if (!header.ok()) {
     Break(*edge, header.status());
@@ -90,7 +89,7 @@ void Gateway::Handle(EdgePeer& peer, const wire::Message& message) {
             FinishDrain();
           },
           [&](const wire::Cancel& cancel) {
-            scheduler_.Cancel(peer.peer().id, cancel.request);
+            worker_.Cancel(peer.peer().id, cancel.request);
             peer.sender().Cancel(cancel.request);
             peer.Close(cancel.request);
             FinishDrain();
@@ -109,7 +108,7 @@ void Gateway::Handle(EdgePeer& peer, const wire::Message& message) {
 
 void Gateway::OnHello(EdgePeer& peer, const wire::Hello& hello) {
   if (!wire::SameSession(hello.session, peer.session())) {
-    scheduler_.CancelAll(peer.peer().id);
+    worker_.CancelAll(peer.peer().id);
     peer.Forget();
   }
   absl::StatusOr<wire::Welcome> welcome = peer.Greet(hello, models_);
@@ -133,7 +132,7 @@ void Gateway::OnHello(EdgePeer& peer, const wire::Hello& hello) {
 
 void Gateway::Refuse(EdgePeer& peer, uint64_t request, const absl::Status& why) {
   peer.Close(request);
-  board_.OnRefused(why);
+  monitor_.OnRefused(why);
   if (const std::optional<uint64_t> suppressed = refusal_log_.Allow()) {
     Log(LogLevel::kWarning, "refused",
         {{"user", peer.peer().user},
@@ -147,7 +146,7 @@ void Gateway::Refuse(EdgePeer& peer, uint64_t request, const absl::Status& why) 
   refusal.code = static_cast<uint8_t>(why.code());
   if (absl::IsResourceExhausted(why)) {
     refusal.retry_after_ms =
-        static_cast<uint32_t>(absl::ToInt64Milliseconds(scheduler_.ExpectedWait())) + 1;
+        static_cast<uint32_t>(absl::ToInt64Milliseconds(worker_.queue().ExpectedWait())) + 1;
   }
   refusal.reason = std::string(why.message()).substr(0, wire::kMaxText);
   Send(peer.peer().id, refusal).IgnoreError();
@@ -155,7 +154,7 @@ void Gateway::Refuse(EdgePeer& peer, uint64_t request, const absl::Status& why) 
 }
 
 void Gateway::Break(EdgePeer& peer, const absl::Status& why) {
-  scheduler_.CancelAll(peer.peer().id);
+  worker_.CancelAll(peer.peer().id);
   peer.Forget();
   peer.set_refused();
   Refuse(peer, /*request=*/0, why);
@@ -163,7 +162,7 @@ void Gateway::Break(EdgePeer& peer, const absl::Status& why) {
 
 absl::Status Gateway::Send(PeerId peer, const wire::Header& header, Bytes payload) {
   ASSIGN_OR_RETURN(std::string bytes, wire::EncodeHeader(header));
-  board_.OnSent(bytes.size() + payload.size());
+  monitor_.board().OnSent(bytes.size() + payload.size());
   return transport_.Send(peer, {std::move(bytes), std::move(payload)});
 }
 
@@ -189,7 +188,7 @@ void Gateway::Forget(MonotonicTime silent_since) {
       return false;
     }
     Log(LogLevel::kInfo, "edge_forgotten", {{"user", peer.peer().user}, {"edge", peer.name()}});
-    scheduler_.CancelAll(entry.first);
+    worker_.CancelAll(entry.first);
     transport_.Drop(entry.first);
     return true;
   });

@@ -29,7 +29,7 @@ void Gateway::OnRequest(EdgePeer& peer, const wire::Request& request) {
   for (const EncodedTensor& tensor : request.tensors) {
     bytes += tensor.encoded_bytes;
   }
-  status = draining_ ? Unavailable("this cloud is shutting down") : scheduler_.Admit(bytes);
+  status = worker_.Admit(bytes);
   if (!status.ok()) {
     Refuse(peer, request.id, status);
     return;
@@ -65,8 +65,9 @@ void Gateway::Run(EdgePeer& peer, uint64_t request, absl::StatusOr<std::optional
   if (!job.ok()) {
     Refuse(peer, request, job.status());
   } else if (job->has_value()) {
-    scheduler_.Push(**std::move(job));
-    RunNext();
+    Job whole = **std::move(job);
+    whole.done = [this](const Job& ended, JobEnd end) { OnEnd(ended, std::move(end)); };
+    worker_.Push(std::move(whole));
   }
 }
 
@@ -91,7 +92,7 @@ void Gateway::OnProfileRequest(EdgePeer& peer, const wire::ProfileRequest& reque
     return;
   }
   const absl::StatusOr<const ServedProfile*> profile = peer.FindProfile(request, profiles_);
-  status = draining_ ? Unavailable("this cloud is shutting down") : profile.status();
+  status = worker_.closed() ? Unavailable("this cloud is shutting down") : profile.status();
   if (status.ok()) {
     status = Send(peer.peer().id,
                   wire::Result{.request = request.request, .tensors = {(*profile)->description}});
@@ -110,50 +111,24 @@ void Gateway::OnHeartbeat(EdgePeer& peer, const wire::Heartbeat& heartbeat) {
   }
   wire::Heartbeat answer;
   answer.echo = heartbeat.sent_us;
-  answer.queue_requests = static_cast<uint32_t>(scheduler_.requests());
-  answer.queue_us = Microseconds(scheduler_.ExpectedWait());
+  answer.queue_requests = static_cast<uint32_t>(worker_.queue().requests());
+  answer.queue_us = Microseconds(worker_.queue().ExpectedWait());
   Send(peer.peer().id, answer).IgnoreError();
 }
 
-void Gateway::RunNext() {
-  if (running_) {
-    return;
-  }
-  std::vector<Job> expired;
-  std::optional<Job> next = scheduler_.Pop(clock_.Now(), &expired);
-  for (const Job& job : expired) {
-    if (const auto peer = peers_.find(job.peer); peer != peers_.end()) {
-      Refuse(*peer->second, job.request,
-             DeadlineExceeded("the request's budget ran out in the queue"));
-    }
-  }
-  if (!next) {
-    return;
-  }
-  running_ = true;
-  worker_.Post([this, job = *std::move(next), limit = options_.peer.max_tensor] {
-    const MonotonicTime started = clock_.Now();
-    absl::StatusOr<TailResult> result = RunTail(job, limit);
-    boost::asio::post(io_, [this, job, started, result = std::move(result)]() mutable {
-      OnTail(job, std::move(result), started);
-    });
-  });
-}
-
-void Gateway::OnTail(const Job& job, absl::StatusOr<TailResult> result, MonotonicTime started) {
-  running_ = false;
-  scheduler_.OnDone(clock_.Now() - started);
+void Gateway::OnEnd(const Job& job, JobEnd end) {
   const auto peer = peers_.find(job.peer);
   if (peer != peers_.end() && peer->second->Close(job.request)) {  // else it was cancelled
-    if (result.ok()) {
-      Count(*peer->second, job, *result, started);
-      Answer(*peer->second, job, *std::move(result), started);
+    if (end.result.ok()) {
+      const MonotonicTime started = *end.started;
+      monitor_.OnServed(job, *end.result, started, {.id = peer->second->name()},
+                        peer->second->traffic);
+      Answer(*peer->second, job, *std::move(end.result), started);
     } else {
-      metrics_.OnFailed(job.model->files.name, job.cut.is_input());
-      Refuse(*peer->second, job.request, result.status());
+      end.started ? monitor_.OnRunFailed(job) : monitor_.OnFailed(*job.model, job.arrived);
+      Refuse(*peer->second, job.request, end.result.status());
     }
   }
-  RunNext();
   FinishDrain();
 }
 
@@ -178,7 +153,7 @@ void Gateway::Answer(EdgePeer& peer, const Job& job, TailResult result, Monotoni
 }
 
 void Gateway::Drain(std::function<void()> done) {
-  draining_ = true;
+  worker_.Close();
   drained_ = std::move(done);
   for (const auto& [id, peer] : peers_) {
     Send(id, wire::Goodbye{}).IgnoreError();

@@ -1,35 +1,44 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
 #include "cloud/gateway.h"
+#include "common/base/strings.h"
 
 namespace tideline {
 
-void Gateway::Count(EdgePeer& peer, const Job& job, const TailResult& result,
-                    MonotonicTime started) {
-  const MonotonicTime now = clock_.Now();
-  ServedJob served{.model = job.model->files.name,
-                   .cut = job.cut.name,
-                   .codec = ToString(job.tensors.front().codec),
-                   .whole = job.cut.is_input(),
-                   .decode = result.decode,
-                   .queue = started - job.arrived,
-                   .tail = result.tail,
-                   .busy = now - started};
-  for (const EncodedTensor& tensor : job.tensors) {
-    served.bytes += tensor.encoded_bytes;
+Health Gateway::DescribeModel(const ServedModel& model) const {
+  Health health;
+  const absl::Status engine = worker_.EngineStatus(model.files.name);
+  if (!engine.ok()) {
+    health.reasons.push_back(fmt::format("the last runs of model '{}' failed: {}", model.files.name,
+                                         ToStd(engine.message())));
   }
-  peer.traffic.OnServed(now, served.cut, served.bytes);
-  board_.OnServed(served);
-  metrics_.OnServed(served);
-  const absl::Duration total = now - job.arrived;
-  timelines_.Add({.by_cloud = true,
-                  .id = peer.name(),
-                  .admitted = clock_.WallNow() - total,
-                  .total = total,
-                  .cloud = RequestTimeline::Cloud{.end = total,
-                                                  .request = job.request,
-                                                  .busy = total,
-                                                  .decode = result.decode,
-                                                  .queue = served.queue,
-                                                  .tail = result.tail}});
+  if (worker_.closed()) {
+    health.reasons.emplace_back("this cloud is shutting down");
+  }
+  health.ready = health.reasons.empty();
+  return health;
+}
+
+// A cloud is ready while it can answer for some of its models.
+Health Gateway::DescribeModels(std::vector<CloudFacts::Model>* models) const {
+  Health health;
+  health.ready = false;
+  health.reasons = models_.failures();
+  for (const std::shared_ptr<const ServedModel>& model : models_.served()) {
+    const Health own = DescribeModel(*model);
+    health.ready = health.ready || own.ready;
+    for (const std::string& reason : own.reasons) {
+      if (std::ranges::find(health.reasons, reason) == health.reasons.end()) {
+        health.reasons.push_back(reason);
+      }
+    }
+    models->push_back(
+        {model->files.name, model->files.version, model->prepared->Describe().engine, own});
+  }
+  health.degraded = health.ready && !health.reasons.empty();
+  return health;
 }
 
 CloudFacts Gateway::Describe() const {
@@ -38,16 +47,7 @@ CloudFacts Gateway::Describe() const {
   facts.id = options_.id;
   facts.version = options_.version;
   facts.time = clock_.WallNow();
-  facts.health.ready = !draining_;
-  facts.health.reasons = models_.failures();
-  facts.health.degraded = !facts.health.reasons.empty();
-  if (draining_) {
-    facts.health.reasons.emplace_back("this cloud is shutting down");
-  }
-  for (const std::shared_ptr<const ServedModel>& model : models_.served()) {
-    facts.models.push_back(
-        {model->files.name, model->files.version, model->prepared->Describe().engine});
-  }
+  facts.health = DescribeModels(&facts.models);
   for (const auto& [id, peer] : peers_) {
     if (peer->greeted()) {
       const EdgeTraffic& traffic = peer->traffic;
@@ -62,14 +62,13 @@ CloudFacts Gateway::Describe() const {
                              .open = peer->open()});
     }
   }
-  facts.queue_requests = scheduler_.requests();
-  facts.queue_bytes = scheduler_.bytes();
-  facts.expected_wait = scheduler_.ExpectedWait();
+  const EdgeTraffic& http = monitor_.http();
+  facts.http = {
+      .requests = http.requests, .per_second = http.rate.PerSecond(now), .bytes_up = http.bytes_up};
+  facts.queue_requests = worker_.queue().requests();
+  facts.queue_bytes = worker_.queue().bytes();
+  facts.expected_wait = worker_.queue().ExpectedWait();
   return facts;
 }
-
-std::string Gateway::StatusText() const { return StatusJson(Describe(), board_); }
-
-std::string Gateway::MetricsText() { return metrics_.Text(Describe(), board_); }
 
 }  // namespace tideline

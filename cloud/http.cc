@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "common/inference/metadata.h"
+#include "common/inference/model_routes.h"
 #include "common/web/assets.h"
 #include "common/web/start.h"
 
@@ -14,66 +14,69 @@ namespace {
 
 WebResponse Json(std::string body) { return {.body = std::move(body)}; }
 
-void AddHealth(Router& router, const CloudParts& parts) {
-  const RouteOptions options{.access = Access::kHealth};
-  router.Get("/v2/health/live", options,
-             [](const WebRequest&) { return Json(R"({"live":true})"); });
-  router.Get("/v2/health/ready", options, [parts](const WebRequest&) {
-    return HealthResponse(parts.gateway.Describe().health);
-  });
+CloudInferLimits LimitsOf(const CloudConfig& config) {
+  CloudInferLimits limits;
+  limits.max_bytes = static_cast<uint64_t>(config.limits.max_inflight.count);
+  limits.max_tensor = static_cast<uint64_t>(config.limits.max_tensor.count);
+  return limits;
 }
 
-absl::StatusOr<std::shared_ptr<const ServedModel>> FindServed(const ModelSet& models,
-                                                              const WebRequest& request) {
-  for (const std::shared_ptr<const ServedModel>& model : models.served()) {
-    if (model->files.name == request.Parameter("m")) {
-      RETURN_IF_ERROR(CheckModelName(*model, request.Parameter("m"), request.Parameter("v")));
-      return model;
-    }
-  }
-  return NotFound("there is no model '{}'", request.Parameter("m"));
-}
-
-void AddModels(Router& router, const CloudParts& parts) {
-  router.Get("/v2", {}, [](const WebRequest&) {
-    return Json(ServerMetadataJson("tideline-cloud", DaemonVersion()));
-  });
-  const auto metadata = [parts](const WebRequest& request) {
-    const auto model = FindServed(parts.models, request);
-    return model.ok() ? Json(ModelMetadataJson(**model)) : ErrorResponse(model.status());
-  };
-  const auto ready = [parts](const WebRequest& request) {
-    const auto model = FindServed(parts.models, request);
-    return model.ok() ? HealthResponse(parts.gateway.Describe().health)
-                      : ErrorResponse(model.status());
-  };
-  for (const std::string model : {"/v2/models/{m}", "/v2/models/{m}/versions/{v}"}) {
-    router.Get(model, {}, metadata);
-    router.Get(model + "/ready", {}, ready);
-  }
-}
-
-void AddStatus(Router& router, Gateway& gateway) {
-  router.Get("/api/v1/status", {}, [&](const WebRequest&) { return Json(gateway.StatusText()); });
-  router.Stream("/api/v1/events", {}, {.event = "status", .period = absl::Seconds(1), .make = [&] {
-                                         return gateway.StatusText();
-                                       }});
-  router.Get("/api/v1/trace", {}, [&](const WebRequest&) { return Json(gateway.TraceText()); });
-  router.Get("/metrics", {}, [&](const WebRequest&) {
-    return WebResponse{.type = kMetricsType, .body = gateway.MetricsText()};
-  });
+ServerFacts FactsOf(const CloudParts& parts) {
+  return {
+      .name = "tideline-cloud",
+      .version = std::string(DaemonVersion()),
+      .health = [parts] { return parts.gateway.Describe().health; },
+      .find = [parts](std::string_view name,
+                      std::string_view version) { return FindServed(parts.models, name, version); },
+      .model_health =
+          [parts](const ServedModel& model) { return parts.gateway.DescribeModel(model); },
+      .statistics = [parts](const ServedModel& model) -> const ModelStatistics& {
+        return parts.monitor.statistics(model.files.name);
+      }};
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<WebServer>> StartCloudHttp(boost::asio::io_context& io,
-                                                          const CloudParts& parts) {
+CloudHttp::CloudHttp(boost::asio::io_context& io, const CloudParts& parts)
+    : parts_(parts),
+      infer_(io, parts.models, parts.worker, parts.monitor, LimitsOf(parts.config)) {}
+
+CloudFacts CloudHttp::Facts() const {
+  CloudFacts facts = parts_.gateway.Describe();
+  facts.http.open = infer_.open();
+  return facts;
+}
+
+void CloudHttp::AddStatus(Router& router) {
+  const auto status = [this] { return StatusJson(Facts(), parts_.monitor.board()); };
+  router.Get("/api/v1/status", {}, [status](const WebRequest&) { return Json(status()); });
+  router.Stream("/api/v1/events", {},
+                {.event = "status", .period = absl::Seconds(1), .make = status});
+  router.Get("/api/v1/trace", {},
+             [this](const WebRequest&) { return Json(parts_.monitor.TraceText()); });
+  router.Get("/metrics", {}, [this](const WebRequest&) {
+    return WebResponse{.type = kMetricsType, .body = parts_.monitor.MetricsText(Facts())};
+  });
+}
+
+absl::StatusOr<std::unique_ptr<CloudHttp>> CloudHttp::Start(boost::asio::io_context& io,
+                                                            const CloudParts& parts) {
+  std::unique_ptr<CloudHttp> http(new CloudHttp(io, parts));
   Router router;
   AddAssets(router, page_assets());
-  AddHealth(router, parts);
-  AddModels(router, parts);
-  AddStatus(router, parts.gateway);
-  return StartWeb(io, parts.config.http, std::move(router));
+  AddModelRoutes(router, FactsOf(parts));
+  http->AddStatus(router);
+  http->infer_.AddRoutes(router, static_cast<uint64_t>(parts.config.http.max_body.count));
+  ASSIGN_OR_RETURN(http->server_, StartWeb(io, parts.config.http, std::move(router)));
+  return http;
+}
+
+void CloudHttp::Finish(std::function<void()> done, absl::Duration limit) {
+  if (server_ == nullptr) {
+    done();
+  } else {
+    server_->Finish(std::move(done), limit);
+  }
 }
 
 }  // namespace tideline

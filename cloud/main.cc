@@ -1,5 +1,7 @@
 #include <csignal>
+#include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_join.h"
@@ -11,7 +13,8 @@
 #include "cloud/gateway.h"
 #include "cloud/http.h"
 #include "cloud/models.h"
-#include "common/base/worker_thread.h"
+#include "cloud/monitor.h"
+#include "cloud/worker.h"
 #include "common/engine/engines.h"
 #include "common/telemetry/log.h"
 #include "protocol/security/keys.h"
@@ -21,8 +24,9 @@
 namespace tideline {
 namespace {
 
-const DaemonProgram kProgram{"tideline-cloud",
-                             "Runs the tails of networks for edges whose keys it lists."};
+const DaemonProgram kProgram{
+    "tideline-cloud",
+    "Runs the tails of networks for edges whose keys it lists, and whole ones over HTTP."};
 
 absl::StatusOr<std::unique_ptr<ServerTransport>> Listen(boost::asio::io_context& io,
                                                         const CloudConfig& config) {
@@ -43,40 +47,48 @@ GatewayOptions MakeGatewayOptions(const CloudConfig& config, const ModelSet& mod
   options.isa = models.isa();
   options.peer.max_tensor = static_cast<uint64_t>(config.limits.max_tensor.count);
   options.peer.max_inflight = static_cast<uint64_t>(config.limits.max_inflight.count);
-  options.queue.max_requests = static_cast<size_t>(config.limits.queue);
   return options;
 }
 
 // Drains on SIGTERM and SIGINT, for `exit_timeout` at most; a second signal ends at once.
 void OnSignals(boost::asio::signal_set& signals, boost::asio::steady_timer& limit,
-               absl::Duration exit_timeout, Gateway& gateway, boost::asio::io_context& io) {
-  signals.async_wait([&, exit_timeout](const boost::system::error_code& error, int) {
-    if (error) {
-      return;
-    }
-    Log(LogLevel::kInfo, "stopping");
-    gateway.Drain([&] { io.stop(); });
-    limit.expires_after(absl::ToChronoNanoseconds(exit_timeout));
-    limit.async_wait([&](const boost::system::error_code& cancelled) {
-      if (!cancelled) {
-        Log(LogLevel::kWarning, "exit_timeout");
-        io.stop();
-      }
-    });
-    signals.async_wait([&](const boost::system::error_code&, int) { io.stop(); });
-  });
+               absl::Duration exit_timeout, std::function<void()> drain,
+               boost::asio::io_context& io) {
+  signals.async_wait(
+      [&, exit_timeout, drain = std::move(drain)](const boost::system::error_code& error, int) {
+        if (error) {
+          return;
+        }
+        Log(LogLevel::kInfo, "stopping");
+        drain();
+        limit.expires_after(absl::ToChronoNanoseconds(exit_timeout));
+        limit.async_wait([&](const boost::system::error_code& cancelled) {
+          if (!cancelled) {
+            Log(LogLevel::kWarning, "exit_timeout");
+            io.stop();
+          }
+        });
+        signals.async_wait([&](const boost::system::error_code&, int) { io.stop(); });
+      });
 }
 
 absl::Status Run(const CloudConfig& config, const ModelSet& models,
                  const ServedProfiles& profiles) {
   boost::asio::io_context io(1);
   ASSIGN_OR_RETURN(const std::unique_ptr<ServerTransport> transport, Listen(io, config));
-  Gateway gateway(io, *transport, models, profiles, MakeGatewayOptions(config, models));
-  ASSIGN_OR_RETURN(const std::unique_ptr<WebServer> web,
-                   StartCloudHttp(io, {config, gateway, models}));
+  Worker worker(io, {.max_requests = static_cast<size_t>(config.limits.queue)},
+                static_cast<uint64_t>(config.limits.max_tensor.count));
+  CloudMonitor monitor{std::string(DaemonVersion())};
+  Gateway gateway(io, {*transport, models, profiles, worker, monitor},
+                  MakeGatewayOptions(config, models));
+  ASSIGN_OR_RETURN(const std::unique_ptr<CloudHttp> http,
+                   CloudHttp::Start(io, {config, models, worker, monitor, gateway}));
   boost::asio::signal_set signals(io, SIGTERM, SIGINT);
   boost::asio::steady_timer limit(io);
-  OnSignals(signals, limit, config.exit_timeout, gateway, io);
+  const auto drain = [&] {
+    gateway.Drain([&] { http->Finish([&] { io.stop(); }, config.exit_timeout); });
+  };
+  OnSignals(signals, limit, config.exit_timeout, drain, io);
   Log(LogLevel::kInfo, "ready",
       {{"address", transport->address()}, {"models", absl::StrJoin(models.ready(), ",")}});
   io.run();

@@ -80,6 +80,17 @@ absl::StatusOr<ModelSet> ModelSet::Load(const std::string& repository,
   return set;
 }
 
+absl::StatusOr<std::shared_ptr<const ServedModel>> ModelSet::Named(std::string_view name) const {
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) {
+    return NotFound("there is no model '{}'{}", name, DidYouMean(name, ready()));
+  }
+  if (found->second.model == nullptr) {
+    return Unavailable("model '{}' could not be loaded; the cloud's log says why", name);
+  }
+  return found->second.model;
+}
+
 ModelSet::Match ModelSet::Find(const wire::ModelIdentity& identity) const {
   const auto found = entries_.find(identity.name);
   if (found == entries_.end()) {

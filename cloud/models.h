@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/status.h"
@@ -32,6 +34,9 @@ class ModelSet {
   // What an edge's model is here: ready, unknown, or another file or cut table of that name.
   Match Find(const wire::ModelIdentity& identity) const;
 
+  // The model of that name. Errors: NotFound, Unavailable where it could not be loaded.
+  absl::StatusOr<std::shared_ptr<const ServedModel>> Named(std::string_view name) const;
+
   std::vector<std::string> ready() const;
   std::vector<std::shared_ptr<const ServedModel>> served() const;
   // One sentence for each model that could not be loaded.
@@ -45,7 +50,7 @@ class ModelSet {
     std::shared_ptr<const ParameterStore> parameters;
     absl::Status failure;
   };
-  std::map<std::string, Entry> entries_;
+  std::map<std::string, Entry, std::less<>> entries_;
 };
 
 }  // namespace tideline

@@ -60,8 +60,10 @@ void Scheduler::Remove(Predicate predicate) {
   std::erase_if(queues_, [](const auto& entry) { return entry.second.empty(); });
 }
 
-void Scheduler::Cancel(PeerId peer, uint64_t request) {
+bool Scheduler::Cancel(PeerId peer, uint64_t request) {
+  const size_t before = requests_;
   Remove([&](const Job& job) { return job.peer == peer && job.request == request; });
+  return requests_ < before;
 }
 
 void Scheduler::CancelAll(PeerId peer) {

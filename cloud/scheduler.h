@@ -34,8 +34,8 @@ class Scheduler {
   // The next job to run; those that expired are put into `expired` instead.
   std::optional<Job> Pop(MonotonicTime now, std::vector<Job>* expired);
 
-  // Forgets one request of a peer, or all of them.
-  void Cancel(PeerId peer, uint64_t request);
+  // Forgets one request of a peer, or all of them. False where it does not wait here.
+  bool Cancel(PeerId peer, uint64_t request);
   void CancelAll(PeerId peer);
 
   // The worker took `time` for a job.

@@ -37,9 +37,20 @@ absl::StatusOr<Tensor> ToValue(const Job& job, const Tensor& tensor, Quantizer q
   }
 }
 
+absl::Status Encode(TailResult* result) {
+  Encoder encoder;
+  for (const Tensor& output : result->outputs) {
+    ASSIGN_OR_RETURN(Encoded encoded,
+                     EncodeWhole(encoder, output, {Quantizer::kFp32, Level::kStored}));
+    result->tensors.push_back(std::move(encoded.description));
+    result->encoded.push_back(std::move(encoded.bytes));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
-absl::StatusOr<TailResult> RunTail(const Job& job, uint64_t max_tensor) {
+absl::StatusOr<TailResult> RunTail(const Job& job, uint64_t max_tensor, FailureStreak& engine) {
   const SystemClock clock;
   const ServedModel& model = *job.model;
   TailResult result;
@@ -57,15 +68,14 @@ absl::StatusOr<TailResult> RunTail(const Job& job, uint64_t max_tensor) {
   const MonotonicTime ready = clock.Now();
   result.decode = decoded->after_end + (ready - begin);
   result.tolerance = decoded->tolerance;
-  ASSIGN_OR_RETURN(const std::vector<Tensor> outputs,
-                   model.prepared->Run({job.cut, model.frontiers->edge()}, values));
+  absl::StatusOr<std::vector<Tensor>> outputs =
+      model.prepared->Run({job.cut, model.frontiers->edge()}, values);
+  engine.OnAnswer(outputs.status());
+  RETURN_IF_ERROR(outputs.status());
+  result.outputs = *std::move(outputs);
   result.tail = clock.Now() - ready;
-  Encoder encoder;
-  for (const Tensor& output : outputs) {
-    ASSIGN_OR_RETURN(Encoded encoded,
-                     EncodeWhole(encoder, output, {Quantizer::kFp32, Level::kStored}));
-    result.tensors.push_back(std::move(encoded.description));
-    result.encoded.push_back(std::move(encoded.bytes));
+  if (job.encodes) {
+    RETURN_IF_ERROR(Encode(&result));
   }
   return result;
 }

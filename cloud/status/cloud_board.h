@@ -31,7 +31,8 @@ struct ServedJob {
   absl::Duration decode;
   absl::Duration queue;
   absl::Duration tail;
-  absl::Duration busy;  // of the worker
+  absl::Duration busy;   // of the worker
+  absl::Duration total;  // from its last byte to its answer
 };
 
 // Sums since the start and the latest seconds. Its memory is bounded by the models that are served.

@@ -38,7 +38,7 @@ CounterMetric CloudMetrics::Requests(const std::string& model, const std::string
 
 void CloudMetrics::OnServed(const ServedJob& job) {
   Requests(job.model, job.whole ? "cloud" : "split", "ok").Add();
-  duration_.Observe(job.queue + job.busy);
+  duration_.Observe(job.total);
   decode_.Observe(job.decode);
   queue_.Observe(job.queue);
   tail_.Observe(job.tail);
@@ -76,7 +76,7 @@ std::string CloudMetrics::Text(const CloudFacts& facts, const CloudBoard& board)
     registry_
         .AddGauge("engine_up", "Whether the engine of a network runs.",
                   {{"engine", model.engine}, {"model", model.name}})
-        .Set(1);
+        .Set(model.health.ready ? 1 : 0);
   }
   return registry_.Text();
 }

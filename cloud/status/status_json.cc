@@ -33,6 +33,7 @@ Json ModelsJson(const CloudFacts& facts, const CloudBoard& board, MonotonicTime 
     json.push_back({{"name", model.name},
                     {"version", model.version},
                     {"engine", OrNull(model.engine)},
+                    {"ready", model.health.ready},
                     {"requests", ran ? found->second.requests : 0},
                     {"tail_ms", times ? Json(Milliseconds(times->mean[0])) : Json(nullptr)}});
   }
@@ -100,6 +101,11 @@ std::string StatusJson(const CloudFacts& facts, const CloudBoard& board) {
                      {"models", ModelsJson(facts, board, board.now())},
                      {"edges", EdgesJson(facts.edges)},
                      {"edges_total", facts.edges.size()},
+                     {"http",
+                      {{"requests", facts.http.requests},
+                       {"per_s", Rounded(facts.http.per_second)},
+                       {"bytes_up", facts.http.bytes_up},
+                       {"open", facts.http.open}}},
                      {"queue",
                       {{"requests", facts.queue_requests},
                        {"bytes", facts.queue_bytes},

@@ -19,6 +19,7 @@ struct CloudFacts {
     std::string name;
     int64_t version = 0;
     std::string engine;
+    Health health;  // of its engine
   };
   struct Edge {
     std::string id;
@@ -32,12 +33,21 @@ struct CloudFacts {
     uint64_t open = 0;
   };
 
+  // All that comes over HTTP, together.
+  struct Http {
+    uint64_t requests = 0;
+    double per_second = 0;
+    uint64_t bytes_up = 0;  // of bodies
+    uint64_t open = 0;
+  };
+
   std::string id;
   std::string version;
   absl::Time time;
   Health health;
   std::vector<Model> models;
   std::vector<Edge> edges;
+  Http http;
   uint64_t queue_requests = 0;
   uint64_t queue_bytes = 0;
   absl::Duration expected_wait;

@@ -90,6 +90,7 @@ class Events {
     Add(kCloud, "request", {at, end - at})["args"] = {
         {"id", timeline_.id},
         {"request", cloud.request},
+        {"traceparent", OrNull(timeline_.traceparent)},
         {"placed by", timeline_.by_cloud ? "the cloud's clock" : "the edge's round trip"}};
     const std::pair<const char*, absl::Duration> stages[] = {
         {"decode", cloud.decode}, {"queue", cloud.queue}, {"tail", cloud.tail}};

@@ -65,7 +65,9 @@ void GatewayTest::ReadProfiles() {
 
 void GatewayTest::Start(GatewayOptions options) {
   options.id = "cloud";
-  gateway_ = std::make_unique<Gateway>(io_, server_, *models_, profiles_, options);
+  worker_ = std::make_unique<Worker>(io_, SchedulerLimits(), options.peer.max_tensor);
+  gateway_ = std::make_unique<Gateway>(
+      io_, GatewayParts{server_, *models_, profiles_, *worker_, monitor_}, options);
   edge_ = std::make_unique<HandEdge>(hub_.MakeClient("edge-1"));
   ASSERT_TRUE(RunUntil(io_, [this] { return edge_->connected; }));
 }

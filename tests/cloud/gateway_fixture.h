@@ -122,6 +122,8 @@ class GatewayTest : public testing::Test {
   ServedProfiles profiles_;
   std::unique_ptr<ModelSet> models_;
   wire::ModelIdentity identity_;
+  CloudMonitor monitor_{"1"};
+  std::unique_ptr<Worker> worker_;
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<HandEdge> edge_;
 };

@@ -27,7 +27,7 @@ TEST_F(GatewayTest, ItsStatusIsThatOfTheTraffic) {
   EXPECT_EQ(facts.edges[0].cut, "input");
   EXPECT_EQ(facts.edges[0].requests, 1);
   EXPECT_EQ(facts.edges[0].bytes_up, kInput);
-  const CloudBoard& board = gateway_->board();
+  const CloudBoard& board = monitor_.board();
   EXPECT_EQ(board.served(), 1);
   EXPECT_EQ(board.refusals()[static_cast<size_t>(RefusalReason::kInvalid)], 1);
   EXPECT_GT(board.bytes_up(), kInput);

@@ -20,7 +20,7 @@ EDGE_KEYS = ["role", "id", "version", "uptime_s", "time", "health", "model", "cu
              "link", "shaping", "latency_ms", "throughput_per_s", "in_flight", "source", "paths", "bytes",
              "energy", "losing_work", "errors", "requests", "decisions", "last_image"]
 CLOUD_KEYS = ["role", "id", "version", "uptime_s", "time", "health", "models", "edges", "edges_total",
-              "queue", "worker", "refusals", "link_bytes"]
+              "http", "queue", "worker", "refusals", "link_bytes"]
 
 
 def status(address):

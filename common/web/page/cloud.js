@@ -40,7 +40,7 @@ export class CloudView {
   update(status) {
     this.showFigures(status);
     this.charts.forEach((chart) => chart.update());
-    this.showEdges(status.edges ?? []);
+    this.showEdges(status.edges ?? [], status.http ?? {});
     this.showModels(status.models ?? []);
     this.showRefusals(status.refusals ?? {});
   }
@@ -74,20 +74,28 @@ export class CloudView {
     this.bytesBefore = {...link, at};
   }
 
-  showEdges(edges) {
-    byId('edges-none').hidden = edges.length > 0;
-    showRows(byId('edge-rows'), edges.map((edge) => [
+  // All that comes over HTTP is a row of its own, once there is any.
+  showEdges(edges, http) {
+    const asked = http.requests > 0 || http.open > 0;
+    byId('edges-none').hidden = edges.length > 0 || asked;
+    const rows = edges.map((edge) => [
       {text: edge.id, className: 'name'}, {text: edge.user ?? '–', className: 'name'},
       (edge.models ?? []).join(', '), cutName(edge.cut), number(count(edge.requests)),
       number(`${perSecond(edge.per_s)} /s`), number(bytes(edge.bytes_up)), number(count(edge.open)),
       {text: `${duration(edge.last_seen_s)} ago`, className: edge.last_seen_s < QUIET_S ? 'number' : 'number quiet'},
-    ]));
+    ]);
+    if (asked) {
+      rows.push([{text: 'over HTTP', className: 'name'}, '–', '–', cutName('input'), number(count(http.requests)),
+        number(`${perSecond(http.per_s)} /s`), number(bytes(http.bytes_up)), number(count(http.open)), number('–')]);
+    }
+    showRows(byId('edge-rows'), rows);
   }
 
   showModels(models) {
     byId('models-none').hidden = models.length > 0;
     showRows(byId('model-rows'), models.map((model) => [
-      {text: model.name, className: 'name'}, String(model.version), model.engine,
+      {text: model.name, className: 'name'}, String(model.version),
+      model.ready === false ? {text: `${model.engine}, failing`, className: 'quiet'} : model.engine,
       number(count(model.requests)), number(ms(model.tail_ms)),
     ]));
   }

@@ -19,7 +19,8 @@ class CloudMetricsTest : public testing::Test {
                         .bytes = 5000,
                         .queue = absl::Milliseconds(1),
                         .tail = absl::Milliseconds(3),
-                        .busy = absl::Milliseconds(4)};
+                        .busy = absl::Milliseconds(4),
+                        .total = absl::Milliseconds(5)};
     board_.OnServed(job);
     metrics_.OnServed(job);
   }

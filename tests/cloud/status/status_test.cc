@@ -45,10 +45,10 @@ TEST_F(CloudStatusTest, HasTheKeysOfTheContract) {
   const Json status = Status();
   EXPECT_THAT(Keys(status),
               ElementsAre("role", "id", "version", "uptime_s", "time", "health", "models", "edges",
-                          "edges_total", "queue", "worker", "refusals", "link_bytes"));
+                          "edges_total", "http", "queue", "worker", "refusals", "link_bytes"));
   EXPECT_EQ(status["role"], "cloud");
   EXPECT_THAT(Keys(status["models"][0]),
-              ElementsAre("name", "version", "engine", "requests", "tail_ms"));
+              ElementsAre("name", "version", "engine", "ready", "requests", "tail_ms"));
   EXPECT_THAT(Keys(status["edges"][0]), ElementsAre("id", "user", "models", "cut", "requests",
                                                     "per_s", "bytes_up", "last_seen_s", "open"));
   EXPECT_EQ(status["edges"][0]["id"], "cam-1");
