@@ -126,7 +126,6 @@ class BandCoder {
     const Decisions decisions{Numbers(0), Numbers(1), Numbers(2), Numbers(3)};
     int32_t* predictions = decisions.distances;
     Contexts& contexts = contexts_;
-    const Limits limits = limits_;
     Opened coder = coder_.Open(static_cast<size_t>(plane_));
     for (int y = 0; y < plane.rows; y += plane.together) {
       const Places places = PlacesFrom(plane, y);
@@ -138,8 +137,9 @@ class BandCoder {
       total_error_ += FindErrors(plane, places, predictions);
       FindOctaves(plane, places, decisions.symbols);
       FindZeros(plane, places, decisions.steps);
-      Decide(values + places.begin, count, limits, decisions);
-      CodeKnown(coder, contexts, limits, values + places.begin, count, decisions);
+      const KnownValues known{values + places.begin, count, limits_};
+      Decide(known, decisions);
+      CodeKnown(coder, contexts, known, decisions);
     }
     coder_.Close(coder);
   }
@@ -166,8 +166,10 @@ class BandCoder {
     const int columns = band_.columns;
     const int inside = y * columns;
     const ChannelModel& model = *model_;
-    const int32_t* across = work_.across.data() + inside;
-    const int32_t* others = work_.others.data() + inside;
+    int16_t* values = work_.row.data() + 1;
+    uint16_t* errors = Errors(y - 1);
+    const RowAbove above{values, errors, work_.across.data() + inside, work_.others.data() + inside,
+                         columns};
     const RowSums sums{Numbers(0), Numbers(1), Numbers(2)};
     Row row{.values = band_.values.data() + offset_ + inside,
             .exact = band_.exact.empty() ? nullptr : band_.exact.data() + offset_ + inside,
@@ -177,22 +179,20 @@ class BandCoder {
             .usual = work_.usual.data() + inside,
             .zeros = sums.zeros};
     if (y == 0) {
-      FirstSums(model.bias, across, others, columns, sums);
+      FirstSums(model, above, sums);
       row.left = model.start;
       row.left_error = usual_error_;
       row.weight = model.left + model.above + model.above_left + model.above_right;
       row.error_weight = kLeftErrorAlone;
       return row;
     }
-    int16_t* above = work_.row.data() + 1;
-    std::copy_n(row.values - columns, columns, above);
-    above[-1] = above[0];
-    above[columns] = above[columns - 1];
-    uint16_t* errors = Errors(y - 1);
+    std::copy_n(row.values - columns, columns, values);
+    values[-1] = values[0];
+    values[columns] = values[columns - 1];
     errors[-1] = errors[0];
     errors[columns] = errors[columns - 1];
-    SumAbove(model, above, errors, across, others, columns, sums);
-    row.left = above[0];
+    SumAbove(model, above, sums);
+    row.left = values[0];
     row.left_error = errors[0];
     row.weight = model.left;
     row.error_weight = kLeftError;
@@ -252,15 +252,6 @@ class BandCoder {
   int usual_error_ = 0;
   uint64_t total_error_ = 0;
 };
-
-void FindReferenced(const BandTask& task, std::vector<uint8_t>& referenced) {
-  referenced.assign(static_cast<size_t>(task.band.channels), 0);
-  for (const ChannelModel& model : task.models) {
-    for (int i = 0; i < model.references; ++i) {
-      referenced[model.reference[i].channel] = 1;
-    }
-  }
-}
 
 template <class Coder>
 void CodeAll(Coder& coder, const BandTask& task) {

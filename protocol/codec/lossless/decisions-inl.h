@@ -21,6 +21,12 @@ HWY_BEFORE_NAMESPACE();
 namespace tideline::lossless {
 namespace HWY_NAMESPACE {
 
+struct KnownValues {
+  const int16_t* values;
+  int count;
+  Limits limits;
+};
+
 // What values are coded with, one number for each. Decide finds them from what it replaces.
 struct Decisions {
   int32_t* bits;       // contexts of whether they are zero
@@ -32,8 +38,10 @@ constexpr int kDecisionArrays = 4;
 constexpr int kSecondNumber = 16;  // where the second of two numbers begins
 constexpr int kFirstNumber = (1 << kSecondNumber) - 1;
 
-HWY_INLINE void Decide(const int16_t* HWY_RESTRICT values, int count, Limits limits,
-                       const Decisions& decisions) {
+HWY_INLINE void Decide(const KnownValues& known, const Decisions& decisions) {
+  const int16_t* HWY_RESTRICT values = known.values;
+  const int count = known.count;
+  Limits limits = known.limits;
   int32_t* HWY_RESTRICT symbols = decisions.symbols;
   int32_t* HWY_RESTRICT distances = decisions.distances;
   int32_t* HWY_RESTRICT steps = decisions.steps;
@@ -60,14 +68,14 @@ HWY_INLINE void Decide(const int16_t* HWY_RESTRICT values, int count, Limits lim
   }
 }
 
+// Value i, which lies so far above the lowest one.
 template <class Coder>
-HWY_INLINE void CodeKnownMany(Coder& coder, Contexts& contexts, Limits limits, int value,
-                              const Decisions& decisions, int i) {
+HWY_INLINE void CodeKnownMany(Coder& coder, Contexts& contexts, const Decisions& decisions, int i,
+                              int above) {
   const auto [symbol, stretch] = kCodedSteps[decisions.steps[i] >> kSecondNumber];
   const int step = decisions.steps[i] & kFirstNumber;
   CodeSymbol(coder, contexts, decisions.symbols[i] & kFirstNumber, symbol);
   if (symbol == kEscape) {
-    const int above = value - limits.low;
     CodeSymbol(coder, contexts, decisions.symbols[i] >> kSecondNumber, above >> 4);
     coder.Raw(static_cast<uint32_t>(above & 15), 4);
     return;
@@ -78,12 +86,14 @@ HWY_INLINE void CodeKnownMany(Coder& coder, Contexts& contexts, Limits limits, i
 
 // As CodeValue for each of them.
 template <class Coder>
-HWY_INLINE void CodeKnown(Coder& coder, Contexts& contexts, Limits limits, const int16_t* values,
-                          int count, const Decisions& decisions) {
-  const bool zero_first = limits.low == 0;
-  limits.low += zero_first ? 1 : 0;
-  const bool few = limits.high - limits.low < kSymbols;
-  const bool one = limits.high == limits.low;
+HWY_INLINE void CodeKnown(Coder& coder, Contexts& contexts, const KnownValues& known,
+                          const Decisions& decisions) {
+  const int16_t* values = known.values;
+  const int count = known.count;
+  const bool zero_first = known.limits.low == 0;
+  const int low = zero_first ? 1 : known.limits.low;
+  const bool few = known.limits.high - low < kSymbols;
+  const bool one = known.limits.high == low;
   for (int i = 0; i < count; ++i) {
     const int value = values[i];
     if (zero_first) {
@@ -93,9 +103,9 @@ HWY_INLINE void CodeKnown(Coder& coder, Contexts& contexts, Limits limits, const
       }
     }
     if (!few) {
-      CodeKnownMany(coder, contexts, limits, value, decisions, i);
+      CodeKnownMany(coder, contexts, decisions, i, value - low);
     } else if (!one) {
-      CodeSymbol(coder, contexts, decisions.symbols[i], value - limits.low);
+      CodeSymbol(coder, contexts, decisions.symbols[i], value - low);
     }
   }
 }

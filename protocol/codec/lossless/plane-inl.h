@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <vector>
 
 #include "hwy/highway.h"
 #include "protocol/codec/lossless/band_coder.h"
@@ -99,6 +100,16 @@ HWY_INLINE void FindAllInnovations(const Plane& plane, const ChannelModel& model
     FindNear(plane, model, places, near);
     FindInnovations(plane.values + places.begin, near, places.end - places.begin,
                     innovations + places.begin);
+  }
+}
+
+// [channels]: whether a later channel's model refers to one.
+inline void FindReferenced(const BandTask& task, std::vector<uint8_t>& referenced) {
+  referenced.assign(static_cast<size_t>(task.band.channels), 0);
+  for (const ChannelModel& model : task.models) {
+    for (int i = 0; i < model.references; ++i) {
+      referenced[model.reference[i].channel] = 1;
+    }
   }
 }
 

@@ -61,7 +61,7 @@ class RangeReader {
  private:
   uint32_t Next() {  // four bytes from the front
     if (front_.size() < 4) {
-      const uint32_t word = FewBytes(front_, /*first=*/true);
+      const uint32_t word = FewBytes(front_, /*uppermost=*/true);
       front_ = {};
       return word;
     }
@@ -71,7 +71,7 @@ class RangeReader {
   }
   uint32_t Last() {  // four bytes from the back
     if (back_.size() < 4) {
-      const uint32_t word = FewBytes(back_, /*first=*/false);
+      const uint32_t word = FewBytes(back_, /*uppermost=*/false);
       back_ = {};
       return word;
     }

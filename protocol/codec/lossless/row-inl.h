@@ -72,27 +72,31 @@ HWY_INLINE Expectation Expect(int prediction, int activity, int zeros, int shift
   return expected;
 }
 
-// What a row is coded with without the left neighbours.
+// What a row is coded with without the left neighbours, and what that is found from.
 struct RowSums {
   int32_t* sums;
   int32_t* around;
   int32_t* zeros;
 };
+struct RowAbove {
+  const int16_t* values;  // whose ends repeat, as those of the errors; not in the first row
+  const uint16_t* errors;
+  const int32_t* across;
+  const int32_t* others;
+  int columns;
+};
 
 // In the first row.
-HWY_INLINE void FirstSums(int bias, const int32_t* across, const int32_t* others, int columns,
-                          const RowSums& out) {
-  for (int x = 0; x < columns; ++x) {
-    out.sums[x] = bias + (across[x] >> kFractionBits);
+HWY_INLINE void FirstSums(const ChannelModel& model, const RowAbove& above, const RowSums& out) {
+  for (int x = 0; x < above.columns; ++x) {
+    out.sums[x] = model.bias + (above.across[x] >> kFractionBits);
     out.around[x] = 0;
-    out.zeros[x] = others[x];
+    out.zeros[x] = above.others[x];
   }
 }
 
-// In others, from the row above, whose ends repeat. Reads and writes whole vectors.
-HWY_INLINE void SumAbove(const ChannelModel& model, const int16_t* values, const uint16_t* errors,
-                         const int32_t* across, const int32_t* others, int columns,
-                         const RowSums& out) {
+// In others. Reads and writes whole vectors.
+HWY_INLINE void SumAbove(const ChannelModel& model, const RowAbove& above, const RowSums& out) {
   namespace hn = hwy::HWY_NAMESPACE;
   const hn::ScalableTag<int32_t> d;
   const hn::Rebind<int16_t, decltype(d)> d16;
@@ -101,19 +105,23 @@ HWY_INLINE void SumAbove(const ChannelModel& model, const int16_t* values, const
   const auto left = hn::Set(d, model.above_left);
   const auto middle = hn::Set(d, model.above);
   const auto right = hn::Set(d, model.above_right);
-  for (int x = 0; x < columns; x += static_cast<int>(hn::Lanes(d))) {
-    const auto value = [&](int i) { return hn::PromoteTo(d, hn::LoadU(d16, values + x + i)); };
-    const auto error = [&](int i) { return hn::PromoteTo(d, hn::LoadU(du16, errors + x + i)); };
-    const auto above = value(0);
-    auto sum = hn::Add(bias, hn::ShiftRight<kFractionBits>(hn::LoadU(d, across + x)));
+  for (int x = 0; x < above.columns; x += static_cast<int>(hn::Lanes(d))) {
+    const auto value = [&](int i) {
+      return hn::PromoteTo(d, hn::LoadU(d16, above.values + x + i));
+    };
+    const auto error = [&](int i) {
+      return hn::PromoteTo(d, hn::LoadU(du16, above.errors + x + i));
+    };
+    const auto own = value(0);
+    auto sum = hn::Add(bias, hn::ShiftRight<kFractionBits>(hn::LoadU(d, above.across + x)));
     sum = hn::Add(sum, hn::Mul(value(-1), left));
-    sum = hn::Add(sum, hn::Mul(above, middle));
+    sum = hn::Add(sum, hn::Mul(own, middle));
     sum = hn::Add(sum, hn::Mul(value(1), right));
     hn::StoreU(sum, d, out.sums + x);
-    const auto own = error(0);
-    hn::StoreU(hn::Add(hn::Add(error(-1), error(1)), hn::Add(own, own)), d, out.around + x);
-    const auto zero = hn::IfThenElseZero(hn::Eq(above, hn::Zero(d)), hn::Set(d, kAboveZero));
-    hn::StoreU(hn::Add(hn::LoadU(d, others + x), zero), d, out.zeros + x);
+    const auto twice = hn::Add(error(0), error(0));
+    hn::StoreU(hn::Add(hn::Add(error(-1), error(1)), twice), d, out.around + x);
+    const auto zero = hn::IfThenElseZero(hn::Eq(own, hn::Zero(d)), hn::Set(d, kAboveZero));
+    hn::StoreU(hn::Add(hn::LoadU(d, above.others + x), zero), d, out.zeros + x);
   }
 }
 
