@@ -15,6 +15,7 @@
 #include "cloud/models.h"
 #include "cloud/monitor.h"
 #include "cloud/worker.h"
+#include "common/config/run_main.h"
 #include "common/engine/engines.h"
 #include "common/telemetry/log.h"
 #include "protocol/security/keys.h"
@@ -127,4 +128,4 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace tideline
 
-int main(int argc, char** argv) { return tideline::Main(argc, argv); }
+int main(int argc, char** argv) { return tideline::RunMain(tideline::Main, argc, argv); }

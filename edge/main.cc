@@ -6,6 +6,7 @@
 #include "boost/asio/io_context.hpp"
 #include "boost/asio/signal_set.hpp"
 
+#include "common/config/run_main.h"
 #include "common/engine/engines.h"
 #include "common/telemetry/log.h"
 #include "edge/config.h"
@@ -115,4 +116,4 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace tideline
 
-int main(int argc, char** argv) { return tideline::Main(argc, argv); }
+int main(int argc, char** argv) { return tideline::RunMain(tideline::Main, argc, argv); }

@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -40,9 +41,7 @@ int Finish(const absl::Status& status) {
   return ExitCode(status);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int Main(int argc, char** argv) {
   CLI::App tool("Finds out where to cut a network between an edge device and the cloud.",
                 "tideline");
   tool.formatter(tideline::HelpFormatter());
@@ -72,4 +71,15 @@ int main(int argc, char** argv) {
     }
   }
   return kUsage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return Main(argc, argv);
+  } catch (const std::exception& error) {  // a library's, for example without file descriptors
+    std::fprintf(stderr, "tideline: %s\n", error.what());
+    return kFailed;
+  }
 }

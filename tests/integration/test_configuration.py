@@ -2,6 +2,7 @@
 in a running daemon the old configuration stays."""
 
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -91,6 +92,22 @@ class Configuration(DigitsCase):
     def wait_for_cut(self, cut):
         while cut not in (record["cut"] for record in self.site.records()):
             time.sleep(0.02)
+
+    def test_without_file_descriptors_an_edge_ends_with_an_error(self):
+        images = self.site.path / "images"
+        images.mkdir()
+        shutil.copy(next(self.images.glob("*.png")), images)
+        self.site.set_partition(engine={"edge": "fake"})
+        config = self.site.path / "edge.yaml"
+        write_yaml(config, self.site.edge_config(images))
+        ends = set()
+        for limit in range(4, 20):
+            call = f"ulimit -n {limit}; exec {program('tideline-edge')} --config {config}"
+            done = subprocess.run(["bash", "-c", call], capture_output=True, text=True)
+            ends.add(done.returncode)
+            if done.returncode != 0:
+                self.assertIn("open files", done.stderr)
+        self.assertEqual(ends, {0, 1})
 
 
 if __name__ == "__main__":
