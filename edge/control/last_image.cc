@@ -65,11 +65,15 @@ void LastImage::Encode(const ShownImage& image) {
 
 void LastImage::OnEncoded(uint64_t seq, absl::StatusOr<std::string> jpeg) {
   const std::vector<Responder> waiting = std::exchange(waiting_, {});
-  if (jpeg.ok()) {
-    made_ = Made{.seq = seq, .jpeg = *std::move(jpeg), .asked = asked_};
+  if (!jpeg.ok()) {
+    for (const Responder& responder : waiting) {
+      responder(ErrorResponse(jpeg.status()));
+    }
+    return;
   }
+  made_ = Made{.seq = seq, .jpeg = *std::move(jpeg), .asked = asked_};
   for (const Responder& responder : waiting) {
-    responder(jpeg.ok() ? Picture(seq, made_->jpeg) : ErrorResponse(jpeg.status()));
+    responder(Picture(seq, made_->jpeg));
   }
 }
 

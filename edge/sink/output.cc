@@ -88,7 +88,7 @@ Record Output::RecordOf(const Result& result) const {
   return record;
 }
 
-void Output::Give(Record record) {
+void Output::Give(const Record& record) {
   for (const Way& way : ways_) {
     if (way.images && (record.image.size() > 0 || record.pixels.defined())) {
       way.kept->Write({.seq = record.seq,
@@ -107,11 +107,11 @@ void Output::Give(Record record) {
 void Output::Write(const Result& result) {
   Record record = RecordOf(result);
   if (!order_) {
-    Give(std::move(record));
+    Give(record);
     return;
   }
-  for (Record& ready : order_->Take(std::move(record))) {
-    Give(std::move(ready));
+  for (const Record& ready : order_->Take(std::move(record))) {
+    Give(ready);
   }
 }
 
@@ -131,8 +131,8 @@ int64_t Output::lost() const {
 
 void Output::Finish(MonotonicTime end) {
   if (order_) {
-    for (Record& rest : order_->Rest()) {
-      Give(std::move(rest));
+    for (const Record& rest : order_->Rest()) {
+      Give(rest);
     }
   }
   EndBy(end);

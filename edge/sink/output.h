@@ -57,7 +57,7 @@ class Output {
     bool images = false;
   };
   Record RecordOf(const Result& result) const;
-  void Give(Record record);
+  void Give(const Record& record);
 
   const bool outputs_;
   std::optional<Order> order_;  // nullopt: as they come
