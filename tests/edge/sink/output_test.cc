@@ -112,9 +112,18 @@ TEST(OutputTest, ResultsLeaveAsTheyComeOtherwise) {
 class Gate {
  public:
   void Open() { open_.Notify(); }
-  void Wait() { open_.WaitForNotification(); }
+  // One thread's.
+  void Wait() {
+    if (!reached_.HasBeenNotified()) {
+      reached_.Notify();
+    }
+    open_.WaitForNotification();
+  }
+  // Until somebody waits.
+  void AwaitArrival() { reached_.WaitForNotification(); }
 
  private:
+  absl::Notification reached_;
   absl::Notification open_;
 };
 
@@ -145,7 +154,9 @@ TEST(OutputTest, ASlowSinkDoesNotHoldTheMainOneBack) {
   Gate gate;
   Output output({.keep = {1}}, /*in_flight=*/4, nullptr, std::make_unique<ListSink>(list),
                 One(std::make_unique<GatedSink>(gate, late)));
-  for (uint64_t seq = 0; seq < 100; ++seq) {
+  output.Write(ResultOf(0));
+  gate.AwaitArrival();
+  for (uint64_t seq = 1; seq < 100; ++seq) {
     output.Write(ResultOf(seq));  // would wait for ever
   }
   gate.Open();
