@@ -42,7 +42,7 @@ SourceFrame FrameOf(InferCall call) {
 absl::StatusOr<std::shared_ptr<const ServedModel>> FindDeployed(Pipeline& pipeline,
                                                                 std::string_view name,
                                                                 std::string_view version) {
-  const std::shared_ptr<const ServedModel> model = pipeline.deployment()->model;
+  std::shared_ptr<const ServedModel> model = pipeline.deployment()->model;
   RETURN_IF_ERROR(CheckModelName(*model, name, version));
   return model;
 }
