@@ -64,6 +64,7 @@ Result MakeResult(const Request& request, const Outcome& outcome, absl::Time now
   result.path = outcome.path;
   result.cut = request.way.cut.name;
   result.codec = by_cloud ? ToString(request.way.codec) : "";
+  result.cloud = outcome.cloud;
   result.engine = engine.engine;
   result.precision = engine.precision;
   result.bytes_up = request.bytes_up;

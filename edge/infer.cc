@@ -20,6 +20,9 @@ InferAnswer AnswerOf(Result result, const Deployment& deployment) {
   answer.parameters = {{"path", std::string(EnumNames(Path())[static_cast<size_t>(result.path)])},
                        {"cut", std::move(result.cut)},
                        {"codec", std::move(result.codec)}};
+  if (!result.cloud.empty()) {
+    answer.parameters.emplace_back("cloud", std::move(result.cloud));
+  }
   return answer;
 }
 

@@ -35,7 +35,9 @@ absl::StatusOr<std::unique_ptr<Session>> Open(const Opening& opening, const std:
     transport = std::make_unique<ShapingTransport>(
         opening.io, std::move(transport), ShapingOptions{.burst_bytes = 0}, *opening.shape);
   }
-  return MakeSession(opening.io, std::move(transport), opening.session);
+  SessionOptions session = opening.session;
+  session.cloud = address;
+  return MakeSession(opening.io, std::move(transport), std::move(session));
 }
 
 SessionOptions OptionsOf(const EdgeConfig& config, const Deployment& deployment) {

@@ -180,10 +180,12 @@ void Pipeline::OnReply(const RequestPtr& request, absl::StatusOr<Reply> reply) {
   if (!request->decision) {
     LearnPlaces(*request, CloudLatency(*reply));
   }
-  output_.Post([this, request, times = TimesOf(cloud, *reply), reply = *std::move(reply)] {
+  output_.Post([this, request, times = TimesOf(cloud, *reply), address = clouds_.address(cloud),
+                reply = *std::move(reply)] {
     const bool whole = request->way.cut.is_input();
     Outcome outcome{DecodeReply(reply, options_.max_tensor), whole ? Path::kCloud : Path::kSplit,
                     CloudLatency(reply), reply.timing.tolerance, times};
+    outcome.cloud = address;
     boost::asio::post(io_, [this, request, outcome = std::move(outcome)]() mutable {
       if (outcome.outputs.ok()) {
         Settle(request, std::move(outcome));

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -89,6 +90,7 @@ struct Outcome {
   int tolerance = 0;    // as in Result
   Timeline times = {};  // what this answer knows of it: the rest is the request's
   absl::Duration cpu = absl::ZeroDuration();  // of a local finish, on its thread
+  std::string cloud = {};                     // address of the one that answered; "" = none
 };
 
 using RequestPtr = std::shared_ptr<Request>;

@@ -58,6 +58,7 @@ struct Result {
   Path path = Path::kEdge;
   std::string cut;        // "" where none was in force
   std::string codec;      // "" where nothing was sent
+  std::string cloud;      // address of the one that answered; "" = none
   std::string engine;     // that ran last on the edge; "" = unknown
   std::string precision;  // of that engine; "" = unknown
   uint64_t bytes_up = 0;

@@ -87,11 +87,15 @@ class Events {
   void WriteCloud(const Span& link, const RequestTimeline::Cloud& cloud) {
     const absl::Duration end = std::clamp(cloud.end, link.begin, link.end());
     absl::Duration at = std::max(link.begin, end - cloud.busy);
-    Add(kCloud, "request", {at, end - at})["args"] = {
+    Json arguments = {
         {"id", timeline_.id},
         {"request", cloud.request},
         {"traceparent", OrNull(timeline_.traceparent)},
         {"placed by", timeline_.by_cloud ? "the cloud's clock" : "the edge's round trip"}};
+    if (!cloud.address.empty()) {
+      arguments["address"] = cloud.address;
+    }
+    Add(kCloud, "request", {at, end - at})["args"] = std::move(arguments);
     const std::pair<const char*, absl::Duration> stages[] = {
         {"decode", cloud.decode}, {"queue", cloud.queue}, {"tail", cloud.tail}};
     for (const auto& [name, took] : stages) {

@@ -31,8 +31,9 @@ struct RequestTimeline {
   // What the cloud says it took, put into the round trip: between the last byte's arrival there and
   // the answer's first.
   struct Cloud {
-    absl::Duration end;    // as the edge places it
-    uint64_t request = 0;  // its number in the session, on both sides
+    std::string address = {};  // "" where the edge does not say
+    absl::Duration end;        // as the edge places it
+    uint64_t request = 0;      // its number in the session, on both sides
     absl::Duration busy;
     absl::Duration decode;
     absl::Duration queue;

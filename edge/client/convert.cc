@@ -102,6 +102,7 @@ client::Or<client::Answer> ToClient(const Result& result) {
   answer.path = static_cast<client::Path>(result.path);
   answer.cut = result.cut;
   answer.codec = result.codec;
+  answer.cloud = result.cloud;
   answer.bytes_up = result.bytes_up;
   answer.latency = ToClient(result.latency);
   answer.deadline_met = result.deadline_met;

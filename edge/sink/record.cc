@@ -106,6 +106,9 @@ Json Head(const Result& result) {
       {"bytes_up", result.bytes_up},
       {"latency_ms", LatencyJson(result.latency)},
       {"deadline_met", result.deadline_met ? Json(*result.deadline_met) : Json(nullptr)}};
+  if (!result.cloud.empty()) {
+    record["cloud"] = result.cloud;
+  }
   if (result.tolerance > 0) {
     record["tolerance"] = result.tolerance;
   }

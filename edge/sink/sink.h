@@ -85,7 +85,8 @@ struct SinkOptions {
 // Errors: NotFound or PermissionDenied where the file cannot be opened.
 absl::StatusOr<std::unique_ptr<Sink>> OpenSink(const SinkOptions& options);
 
-// The record: one line of JSON with its line feed. Pure.
+// The record: one line of JSON with its line feed. Keys without a meaning for this result are left
+// out (`cloud` where none answered) or null. Pure.
 std::string ResultRecord(const Result& result, bool outputs);
 
 }  // namespace tideline

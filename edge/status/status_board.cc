@@ -37,6 +37,7 @@ void StatusBoard::OnResult(const Result& result) {
                  .path = result.path,
                  .cut = result.cut,
                  .codec = result.codec,
+                 .cloud = result.cloud,
                  .label = result.label,
                  .score = result.score,
                  .bytes_up = result.bytes_up,

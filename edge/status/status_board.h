@@ -31,6 +31,7 @@ struct RequestRow {
   Path path = Path::kEdge;
   std::string cut;
   std::string codec;
+  std::string cloud;  // address of the one that answered; "" = none
   std::string label;
   std::optional<double> score;
   uint64_t bytes_up = 0;

@@ -97,6 +97,7 @@ Json ToJson(const RequestRow& row) {
           {"path", PathName(row.path)},
           {"cut", OrNull(row.cut)},
           {"codec", OrNull(row.codec)},
+          {"cloud", OrNull(row.cloud)},
           {"label", row.score ? Json(row.label) : Json(nullptr)},
           {"score", OrNull(row.score)},
           {"bytes_up", row.bytes_up},

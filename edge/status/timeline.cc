@@ -26,7 +26,8 @@ RequestTimeline TimelineOf(const Result& result) {
   }
   if (times.replied != absl::ZeroDuration()) {
     timeline.link = {offset(times.replied) - times.round_trip, times.round_trip};
-    timeline.cloud = {.end = offset(times.cloud_ended),
+    timeline.cloud = {.address = result.cloud,
+                      .end = offset(times.cloud_ended),
                       .request = times.cloud_request,
                       .busy = times.round_trip - latency.link,
                       .decode = latency.decode,

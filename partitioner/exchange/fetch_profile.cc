@@ -90,6 +90,7 @@ absl::StatusOr<std::string> FetchProfile(const ProfileSource& source,
   const absl::StatusOr<Reply> reply =
       question.Ask(MakeSession(io, std::move(transport),
                                {.edge = "tideline",
+                                .cloud = source.address,
                                 .isa = "any",
                                 .frontier_rule = {kFrontierRule, kFrontierRule},
                                 .models = {model},

@@ -94,7 +94,8 @@ void SessionImpl::SayHello() {
   hello_said_at_ = clock_.Now();
   hello_again_at_ = hello_said_at_ + unanswered_.Next(random_);
   if (const absl::Status status = Send(hello_); !status.ok() && MayLog()) {
-    Log(LogLevel::kWarning, "hello_not_sent", {{"edge", options_.edge}, {"reason", status}});
+    Log(LogLevel::kWarning, "hello_not_sent",
+        {{"edge", options_.edge}, {"cloud", options_.cloud}, {"reason", status}});
   }
 }
 
@@ -113,7 +114,8 @@ void SessionImpl::Lose(LinkState state, const std::string& reason) {
 // What the cloud sent makes no sense: the connection is made anew, after a pause.
 void SessionImpl::Break(const absl::Status& why) {
   if (MayLog()) {
-    Log(LogLevel::kWarning, "cloud_frame_refused", {{"edge", options_.edge}, {"reason", why}});
+    Log(LogLevel::kWarning, "cloud_frame_refused",
+        {{"edge", options_.edge}, {"cloud", options_.cloud}, {"reason", why}});
   }
   connected_ = false;
   hello_not_before_ = clock_.Now() + trouble_.Next(random_);
@@ -128,7 +130,8 @@ void SessionImpl::SetState(LinkState state, std::string reason) {
     static constexpr const char* kEvents[] = {"cloud_connecting", "cloud_ready", "cloud_refused",
                                               "cloud_away"};
     if (MayLog()) {
-      Log(level, kEvents[static_cast<int>(state)], {{"edge", options_.edge}, {"reason", reason}});
+      Log(level, kEvents[static_cast<int>(state)],
+          {{"edge", options_.edge}, {"cloud", options_.cloud}, {"reason", reason}});
     }
   }
   state_ = state;

@@ -21,6 +21,7 @@ namespace tideline {
 
 struct SessionOptions {
   std::string edge;
+  std::string cloud;  // its address, for the log
   std::string isa;
   wire::VersionRange frontier_rule;
   std::vector<wire::ModelIdentity> models;

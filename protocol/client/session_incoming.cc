@@ -83,7 +83,10 @@ void SessionImpl::OnWelcome(const wire::Welcome& welcome) {
   for (uint16_t i = 0; i < welcome.models.size(); ++i) {
     if (const absl::Status status = CheckModel(i, welcome); !status.ok()) {
       Log(LogLevel::kWarning, "model_not_served",
-          {{"edge", options_.edge}, {"model", options_.models[i].name}, {"reason", status}});
+          {{"edge", options_.edge},
+           {"cloud", options_.cloud},
+           {"model", options_.models[i].name},
+           {"reason", status}});
     }
   }
 }

@@ -74,6 +74,7 @@ TEST_F(PipelineTest, TheCloudAnswers) {
   EXPECT_TRUE(results[0].error.ok()) << results[0].error;
   EXPECT_EQ(results[0].path, Path::kSplit);
   EXPECT_EQ(results[0].id, "0");
+  EXPECT_EQ(results[0].cloud, "0");  // the harness's name for it
 }
 
 // Counts what it is told. Output thread.
@@ -227,7 +228,11 @@ TEST_F(PipelineTest, WhatACloudThatDiesHadIsAskedOfAnotherOne) {
       Answer(*echoes_[other], request);
     }
   });
-  ExpectOneEach(WaitForResults(kFrames), kFrames, Path::kSplit);
+  const std::vector<Result> results = WaitForResults(kFrames);
+  ExpectOneEach(results, kFrames, Path::kSplit);
+  for (const Result& result : results) {
+    EXPECT_EQ(result.cloud, std::to_string(other));
+  }
   EXPECT_EQ(model_->finishes(), 0);
 }
 
@@ -242,7 +247,9 @@ TEST_F(PipelineTest, WhereTheLastCloudDiesTheRestIsFinishedHere) {
   OnLoop([&] { echoes_.front().reset(); });
   WaitUntil([&] { return RequestsAt(1) == kFrames; });
   OnLoop([&] { echoes_.back().reset(); });
-  ExpectOneEach(WaitForResults(kFrames), kFrames, Path::kEdge);
+  const std::vector<Result> results = WaitForResults(kFrames);
+  ExpectOneEach(results, kFrames, Path::kEdge);
+  EXPECT_EQ(results[0].cloud, "");
 }
 
 TEST_F(PipelineTest, ACloudThatRefusesForLoadIsNotTheLastWord) {

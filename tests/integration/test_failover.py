@@ -5,6 +5,7 @@ import time
 import unittest
 
 from cases import DigitsCase
+from http_client import address_of, ask
 
 
 class CloudsFail(DigitsCase):
@@ -24,15 +25,27 @@ class CloudsFail(DigitsCase):
         self.site.address = address
         return self.site.start_edge(self.images, source={"loop": True, "rate": "100/s"})
 
-    def wait_for_split(self, edge, count):
-        """Waits for so many more answers of which the last ones were a cloud's."""
+    def wait_for_split(self, edge, count, by=None):
+        """Waits for so many more answers of which the last ones were a cloud's, or that one's."""
+        clouds = {by} if by else set(self.addresses)
         already = len(self.site.records())
         while True:
             self.assertIsNone(edge.process.poll(), "tideline-edge ended")
             new = self.site.records()[already:]
-            if len(new) >= count and {record["path"] for record in new[-count:]} == {"split"}:
+            last = [record.get("cloud") for record in new[-count:]]
+            if len(new) >= count and set(last) <= clouds:
+                self.assertEqual({record["path"] for record in new[-count:]}, {"split"})
                 return
             time.sleep(0.05)
+
+    def expect_clouds_in_the_status(self, edge, address):
+        """One alone has answered the latest requests; the status and the trace say so."""
+        http = address_of(edge)
+        status = ask(http, "/api/v1/status").json
+        self.assertEqual(status["requests"][-1]["cloud"], address)
+        in_cloud = [event for event in ask(http, "/api/v1/trace").json["traceEvents"]
+                    if event.get("cat") == "cloud" and event["name"] == "request"]
+        self.assertEqual(in_cloud[-1]["args"]["address"], address)
 
     def expect_one_result_each(self):
         records = self.site.records()
@@ -45,13 +58,16 @@ class CloudsFail(DigitsCase):
         first, second = self.start_clouds()
         edge = self.start_edge(", ".join(self.addresses))
         edge.wait_for("cloud_ready", count=2)
+        self.assertEqual({event["cloud"] for event in edge.events("cloud_ready")},
+                         set(self.addresses))
         self.wait_for_split(edge, 50)
         first.kill()
-        self.wait_for_split(edge, 100)  # the other one's
+        self.wait_for_split(edge, 100, by=self.addresses[1])
+        self.expect_clouds_in_the_status(edge, self.addresses[1])
         self.site.start_cloud(address=self.addresses[0])
         edge.wait_for("cloud_ready", count=3)
         second.kill()
-        self.wait_for_split(edge, 100)  # of the one that came back
+        self.wait_for_split(edge, 100, by=self.addresses[0])  # it came back
         self.site.start_cloud(address=self.addresses[1])
         edge.wait_for("cloud_ready", count=4)
         self.wait_for_split(edge, 50)

@@ -220,6 +220,7 @@ class OwnEdgeTest(SiteCase):
         split = post(address, self.body).json
         self.assertEqual(split["parameters"]["path"], "split")
         self.assertEqual(split["parameters"]["cut"], "features.3")
+        self.assertEqual(split["parameters"]["cloud"], self.site.address)
         cloud.signal(signal.SIGSTOP)
         body = {**self.body, "parameters": {"deadline_ms": 50}}
         alone = post(address, body).json

@@ -101,6 +101,7 @@ struct Answer {
   Path path = Path::kEdge;
   std::string cut;    // "features.3", "edge", "input"
   std::string codec;  // "" where nothing was sent
+  std::string cloud;  // address of the one that answered; "" = none
   uint64_t bytes_up = 0;
   Latency latency;
   std::optional<bool> deadline_met;  // none: there was no deadline

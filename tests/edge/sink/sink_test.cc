@@ -43,6 +43,7 @@ Result SomeResult() {
   result.path = Path::kSplit;
   result.cut = "features.3";
   result.codec = "int8";
+  result.cloud = "tcp://10.0.0.7:5600";
   result.engine = "aten";
   result.precision = "float32";
   result.bytes_up = 12345;
@@ -66,7 +67,7 @@ TEST(ResultRecordTest, EveryFieldIsParsedBack) {
   EXPECT_EQ(json::parse(line), json::parse(R"({
     "ts": "2023-11-14T22:13:20.123456Z", "id": "photos/a.png", "source": "photos", "seq": 7,
     "model": "digits", "version": 3, "path": "split", "cut": "features.3", "codec": "int8",
-    "engine": "aten", "precision": "float32", "bytes_up": 12345, "deadline_met": true,
+    "cloud": "tcp://10.0.0.7:5600", "engine": "aten", "precision": "float32", "bytes_up": 12345, "deadline_met": true,
     "latency_ms": {"total": 12.345, "head": 4.0, "encode": 0.5, "link": 5.0, "decode": 0.045,
                    "queue": 0.8, "tail": 2.0},
     "label": "seven", "score": 0.75})"));
@@ -78,6 +79,7 @@ TEST(ResultRecordTest, WhatDoesNotApplyIsNullOrAbsent) {
   const json record = json::parse(ResultRecord(result, /*outputs=*/true));
   EXPECT_TRUE(record.at("codec").is_null());
   EXPECT_TRUE(record.at("deadline_met").is_null());
+  EXPECT_FALSE(record.contains("cloud"));
   EXPECT_FALSE(record.contains("label"));
   EXPECT_FALSE(record.contains("outputs"));
   EXPECT_EQ(record.at("error"), "a.png: truncated \"here\"");

@@ -20,6 +20,7 @@ Result MakeResult(uint64_t seq, absl::Duration total) {
   result.path = Path::kSplit;
   result.cut = "features.3";
   result.codec = "int4/dense";
+  result.cloud = "tcp://10.0.0.7:5600";
   result.bytes_up = 500;
   result.raw_bytes = 150'528;
   result.file = Bytes::Own(std::string(9000, 'j'));
@@ -75,8 +76,9 @@ TEST_F(StatusTest, HasTheKeysOfTheContract) {
               ElementsAre("late_answers", "finishes", "seconds", "bytes_up", "joules"));
   EXPECT_THAT(Keys(status["errors"]["last"][0]), ElementsAre("at", "text"));
   EXPECT_THAT(Keys(status["requests"][0]),
-              ElementsAre("at", "seq", "id", "path", "cut", "codec", "label", "score", "bytes_up",
-                          "latency_ms", "deadline_met", "error"));
+              ElementsAre("at", "seq", "id", "path", "cut", "codec", "cloud", "label", "score",
+                          "bytes_up", "latency_ms", "deadline_met", "error"));
+  EXPECT_EQ(status["requests"][0]["cloud"], "tcp://10.0.0.7:5600");
   EXPECT_THAT(Keys(status["decisions"][0]),
               ElementsAre("at", "cut", "codec", "reason", "expected_ms", "uplink_bps", "rtt_ms"));
   EXPECT_THAT(Keys(status["last_image"]), ElementsAre("seq", "label", "score"));

@@ -12,6 +12,7 @@ Result MakeResult() {
   result.time = absl::FromUnixMillis(1060);
   result.id = "photos/cat.jpg";
   result.path = Path::kSplit;
+  result.cloud = "tcp://10.0.0.7:5600";
   result.latency = {.total = 60 * kMs,
                     .head = 3 * kMs,
                     .encode = 1 * kMs,
@@ -37,6 +38,7 @@ TEST(EdgeTimelineTest, TheCloudsTimeLiesInTheRoundTrip) {
   EXPECT_EQ(timeline.link->length, 50 * kMs);
   EXPECT_EQ(timeline.cloud->end, 50 * kMs);
   EXPECT_EQ(timeline.cloud->busy, 10 * kMs);
+  EXPECT_EQ(timeline.cloud->address, "tcp://10.0.0.7:5600");
   EXPECT_FALSE(timeline.finish.has_value());
 }
 
