@@ -233,6 +233,20 @@ Adaptation::ShadowBytes Adaptation::TakeShadow(double canary_bytes) {
   return taken;
 }
 
+std::optional<size_t> Adaptation::TakeCanary(uint64_t bytes) {
+  const absl::MutexLock lock(&mutex_);
+  const MonotonicTime now = clock_.Now();
+  for (size_t i = 0; i < clouds_.size(); ++i) {
+    Cloud& cloud = clouds_[i];
+    const bool barred = cloud.ready && !IsTrusted(cloud.trust, now);
+    if (barred && shadow_.AllowsBeside(now, static_cast<double>(bytes)) && cloud.trust.Allow(now)) {
+      shadow_.OnShadow(now, static_cast<double>(bytes));
+      return i;
+    }
+  }
+  return std::nullopt;
+}
+
 void Adaptation::OnCanary(size_t place, bool agrees) {
   const absl::MutexLock lock(&mutex_);
   const MonotonicTime now = clock_.Now();

@@ -64,7 +64,10 @@ class Adaptation {
     bool canary = false;
   };
   ShadowBytes TakeShadow(double canary_bytes = 0);
-  // The cloud's answer to a canary was the local one, or was not. A cloud that is wrong several
+  // A cloud that canaries have barred and that it is time to try again, while another one answers:
+  // with a request of so many bytes, which count as sent. nullopt: none.
+  std::optional<size_t> TakeCanary(uint64_t bytes);
+  // The cloud's answer to a canary was the right one, or was not. A cloud that is wrong several
   // times in a row is asked for nothing but canaries, until one is right.
   void OnCanary(size_t cloud, bool agrees);
 

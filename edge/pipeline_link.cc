@@ -227,10 +227,12 @@ void Pipeline::LearnFrom(const RequestPtr& request, const Outcome& outcome) {
   latency.encode = request->latency.encode;
   if (ByCloud(outcome.path)) {
     adaptation_.OnAnswer(request->attempt->cloud, candidate, latency);
-    return;
+  } else {
+    adaptation_.OnLocal(candidate, latency, /*from_cut=*/!request->cut.empty());
   }
-  adaptation_.OnLocal(candidate, latency, /*from_cut=*/!request->cut.empty());
-  if (!candidate.uses_cloud()) {
+  if (candidate.uses_cloud()) {
+    shadows_.Beside(request, outcome);
+  } else {
     shadows_.After(request, *outcome.outputs);
   }
 }

@@ -18,8 +18,12 @@ constexpr absl::Duration kFillingBudget = absl::Seconds(1);
 constexpr absl::Duration kCanaryBudget = absl::Seconds(10);
 constexpr double kMostDifference = 0.02;  // of max|b|: bfloat16 on one side stays below
 
-// The engine "fake" computes no network: its answers can be held against its own alone.
+// Whether answers from here can be held against a cloud's. The engine "fake" computes no network:
+// its own can be held against its own alone.
 bool ComputeTheSame(const Deployment& deployment) {
+  if (deployment.steering == nullptr || deployment.fallback != nullptr) {
+    return false;
+  }
   const bool fake_here = deployment.model->prepared->Describe().engine == "fake";
   return fake_here == deployment.partition.engine.cloud.starts_with("fake");
 }
@@ -39,6 +43,30 @@ absl::StatusOr<Submission> Encode(const Request& request, std::span<const uint64
   return submission;
 }
 
+bool Classifies(const Deployment& deployment) {
+  return deployment.model->info().output.kind == OutputKind::kClassification;
+}
+
+// Whether another cloud's answer to the same request has to be this one. A cloud's own had the same
+// loss on the way, unless it was cut short; one from here had none.
+bool Holds(const Request& request, const Outcome& outcome) {
+  const bool exact = request.way.codec.quantizer == Quantizer::kFp32;
+  return Classifies(*request.deployment) || exact ||
+         (ByCloud(outcome.path) && outcome.tolerance == 0);
+}
+
+// To be asked of a cloud, without anything of the answer. Its tensors are shared.
+std::shared_ptr<Request> CopyOf(const Request& request) {
+  auto copy = std::make_shared<Request>();
+  copy->deployment = request.deployment;
+  copy->frame.id = request.frame.id;
+  copy->raw = request.raw;
+  copy->inputs = request.inputs;
+  copy->cut = request.cut;
+  copy->way = request.way;
+  return copy;
+}
+
 // Errors: what an answer cannot be.
 absl::StatusOr<std::vector<int64_t>> BestClasses(const std::vector<Tensor>& outputs,
                                                  const ServedModel& model) {
@@ -54,12 +82,11 @@ absl::StatusOr<std::vector<int64_t>> BestClasses(const std::vector<Tensor>& outp
 }  // namespace
 
 std::optional<int> SmallestCanary(const Deployment& deployment) {
-  if (deployment.steering == nullptr || deployment.fallback != nullptr ||
-      !ComputeTheSame(deployment)) {
+  if (!ComputeTheSame(deployment)) {
     return std::nullopt;
   }
   const Planner& planner = *deployment.steering->planner();
-  const bool classifies = deployment.model->info().output.kind == OutputKind::kClassification;
+  const bool classifies = Classifies(deployment);
   std::optional<int> smallest;
   const auto bytes = [&](int candidate) { return planner.candidate(candidate).bytes_up.median; };
   for (int i = 0; i < static_cast<int>(planner.set().candidates.size()); ++i) {
@@ -93,6 +120,7 @@ void Shadows::SetDeployment(std::shared_ptr<const Deployment> deployment) {
   deployment_ = std::move(deployment);
   filling_ = MakeShadow(*deployment_);
   canary_ = SmallestCanary(*deployment_);
+  comparable_ = ComputeTheSame(*deployment_);
 }
 
 void Shadows::After(const RequestPtr& request, const std::vector<Tensor>& outputs) {
@@ -106,13 +134,21 @@ void Shadows::After(const RequestPtr& request, const std::vector<Tensor>& output
     Fill(take.cloud, take.bytes);
     return;
   }
-  auto copy = std::make_shared<Request>();
-  copy->deployment = deployment_;
-  copy->frame.id = request->frame.id;
-  copy->raw = request->raw;
-  copy->inputs = request->inputs;
+  const std::shared_ptr<Request> copy = CopyOf(*request);
+  copy->cut.clear();
   copy->way = deployment_->steering->way(*canary_);
-  SendCanary({take.cloud, std::move(copy), outputs});
+  SendCanary({take.cloud, copy, outputs});
+}
+
+void Shadows::Beside(const RequestPtr& request, const Outcome& outcome) {
+  if (!comparable_ || request->deployment != deployment_ || parts_.clouds.places() < 2 ||
+      !Holds(*request, outcome)) {
+    return;
+  }
+  const std::optional<size_t> cloud = parts_.adaptation.TakeCanary(request->bytes_up);
+  if (cloud) {
+    SendCanary({*cloud, CopyOf(*request), *outcome.outputs, outcome.cloud});
+  }
 }
 
 // Bytes that mean nothing. They are fewer than announced: the cloud never computes with them, and
@@ -133,7 +169,8 @@ void Shadows::Fill(size_t cloud, uint64_t bytes) {
 
 void Shadows::SendCanary(Canary canary) {
   parts_.compute.Post([this, canary = std::move(canary)] {
-    const absl::Status head = RunHead(*canary.request);
+    const bool begun = !canary.request->cut.empty();
+    const absl::Status head = begun ? absl::OkStatus() : RunHead(*canary.request);
     absl::StatusOr<Submission> submission =
         head.ok() ? Encode(*canary.request, parts_.clouds.Parameters(canary.cloud)) : head;
     if (!submission.ok()) {
@@ -178,7 +215,8 @@ void Shadows::Judge(const Canary& canary, bool agree) {
          {"id", canary.request->frame.id},
          {"cut", way.cut.name},
          {"codec", ToString(way.codec)},
-         {"reason", "the cloud's answer is not the one that was computed here"}});
+         {"reason", "the cloud's answer is not the one that " +
+                        (canary.by.empty() ? "was computed here" : canary.by + " gave")}});
   }
 }
 

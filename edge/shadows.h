@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "boost/asio/io_context.hpp"
@@ -15,9 +16,10 @@
 
 namespace tideline {
 
-// Requests in the shadow of local answers, within Adaptation's budget: filling, which shows how
-// fast a link is, and canaries. A canary is the smallest request that privacy allows, made of an
-// input that was answered here; the cloud's answer is compared with the local one. I/O thread only.
+// Requests in the shadow of answers, within Adaptation's budget: filling, which shows how fast a
+// link is, and canaries, whose answer is compared with one that is known. Where all is answered
+// here, a canary is the smallest request that privacy allows. While a cloud answers, one that is
+// barred gets a canary that is the same request. I/O thread only.
 class Shadows {
  public:
   // All outlive it, but for the jobs that it has given to the threads.
@@ -36,12 +38,15 @@ class Shadows {
 
   // `request` was answered here and no cloud was asked; `outputs` is what the network gave.
   void After(const RequestPtr& request, const std::vector<Tensor>& outputs);
+  // `request` was for a cloud, which gave this answer, or it was finished here.
+  void Beside(const RequestPtr& request, const Outcome& outcome);
 
  private:
   struct Canary {
     size_t cloud = 0;
     std::shared_ptr<Request> request;
-    std::vector<Tensor> outputs;  // here
+    std::vector<Tensor> outputs;  // here, or
+    std::string by = {};          // of the cloud at this address
   };
 
   void Fill(size_t cloud, uint64_t bytes);
@@ -53,6 +58,7 @@ class Shadows {
   std::shared_ptr<const Deployment> deployment_;
   std::optional<Submission> filling_;  // of the deployment; without bytes
   std::optional<int> canary_;          // candidate of the deployment
+  bool comparable_ = false;            // both sides compute the network, and the same one
 };
 
 // The candidate of fewest bytes whose answers can be held against local ones: of a classifier any,

@@ -11,10 +11,19 @@ constexpr double kFirstChunk = 2 * 1024;   // bytes: its time has the round trip
 
 }  // namespace
 
-double ShadowBudget::Allowance(MonotonicTime now) const {
+// Of the whole run.
+double ShadowBudget::Left(MonotonicTime now) const {
   const double seconds = std::max(absl::ToDoubleSeconds(now - start_), 0.0);
   const double most = std::max(options_.bytes_per_second * seconds, options_.share * sent_);
-  return std::clamp(most - spent_, 0.0, options_.burst);
+  return std::max(most - spent_, 0.0);
+}
+
+double ShadowBudget::Allowance(MonotonicTime now) const {
+  return std::min(Left(now), options_.burst);
+}
+
+bool ShadowBudget::AllowsBeside(MonotonicTime now, double bytes) const {
+  return now - latest_ >= options_.pause && bytes <= Left(now);
 }
 
 Shadow ShadowBudget::Propose(MonotonicTime now, const ShadowNeed& need) const {

@@ -49,6 +49,9 @@ class ShadowBudget {
 
   // What to send now, where nothing else is on its way. Where something is, call OnShadow.
   Shadow Propose(MonotonicTime now, const ShadowNeed& need) const;
+  // Whether a canary of so many bytes may go beside requests of its size, which a cloud answers: it
+  // may be larger than a burst, as the link takes such all the time.
+  bool AllowsBeside(MonotonicTime now, double bytes) const;
   // It was sent.
   void OnShadow(MonotonicTime now, double bytes);
 
@@ -57,6 +60,8 @@ class ShadowBudget {
   double spent() const { return spent_; }
 
  private:
+  double Left(MonotonicTime now) const;
+
   ShadowOptions options_;
   MonotonicTime start_;
   MonotonicTime latest_ = -absl::InfiniteDuration();

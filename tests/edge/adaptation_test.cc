@@ -280,6 +280,23 @@ TEST_F(AdaptationTest, ACloudThatIsWrongSeveralTimesGetsCanariesAloneUntilItIsRi
   EXPECT_EQ(adaptation_.canaries().wrong, 3U);
 }
 
+TEST_F(SeveralCloudsTest, ABarredOneGetsACanaryBesideTheOthersRequests) {
+  for (int i = 0; i < 3; ++i) {
+    several_.OnCanary(2, /*agrees=*/false);
+  }
+  clock_.Advance(absl::Milliseconds(100));
+  EXPECT_FALSE(several_.TakeCanary(100));  // too soon
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_FALSE(several_.TakeCanary(100'000));  // more than may be spent
+  EXPECT_EQ(several_.TakeCanary(100), 2U);
+  clock_.Advance(absl::Seconds(2));
+  EXPECT_FALSE(several_.TakeCanary(100));  // the outcome is not known yet
+  EXPECT_EQ(Taken(20), (std::vector<int>{20, 0, 0}));
+  several_.OnCanary(2, /*agrees=*/true);
+  EXPECT_NEAR(Taken(1000)[2], 500, 150);
+  EXPECT_FALSE(several_.TakeCanary(100));  // nobody is barred
+}
+
 TEST_F(AdaptationTest, AnotherDeploymentsRequestIsNotDecided) {
   EXPECT_EQ(adaptation_.Decide(*MakeSteering(), std::nullopt), std::nullopt);
   adaptation_.SetDeployment(Deployment());

@@ -290,6 +290,7 @@ TEST_F(PipelineTest, WhatACloudCallsInvalidIsNotCarriedToTheNext) {
 class CanaryTest : public PipelineTest {
  protected:
   static constexpr double kSlow = 800;  // bits per second
+  static constexpr double kFast = 100e6;
 
   // `cut: auto`, where a cloud would be far better, behind a better link.
   std::shared_ptr<Deployment> MakeChoosingDeployment() {
@@ -313,31 +314,39 @@ class CanaryTest : public PipelineTest {
     return deployment;
   }
 
-  void StartOnASlowLink() {
-    Start(MakeChoosingDeployment());
-    OnLoop([this] {
-      for (int i = 0; i < 20; ++i) {
+  void StartOn(double bits_per_second, size_t clouds = 1) {
+    Start(MakeChoosingDeployment(), {}, clouds);
+    OnLoop([&] {
+      for (size_t i = 0; i < 20 * clouds; ++i) {
         constexpr uint64_t kBytes = 10'000;
-        pipeline_->adaptation().OnLink(
-            0, {LinkSample::Kind::kUplink, kBytes, absl::Seconds(8 * kBytes / kSlow)}, {});
-        pipeline_->adaptation().OnLink(0, {LinkSample::Kind::kRoundTrip, 0, absl::Milliseconds(1)},
-                                       {});
+        const auto taken = absl::Seconds(8 * kBytes / bits_per_second);
+        Adaptation& adaptation = pipeline_->adaptation();
+        adaptation.OnLink(i % clouds, {LinkSample::Kind::kUplink, kBytes, taken}, {});
+        adaptation.OnLink(i % clouds, {LinkSample::Kind::kRoundTrip, 0, absl::Milliseconds(1)}, {});
       }
     });
   }
+  void Bar(size_t cloud) {
+    for (int i = 0; i < 3; ++i) {
+      pipeline_->adaptation().OnCanary(cloud, /*agrees=*/false);
+    }
+  }
 
-  // Admits frames until the cloud has been asked with one in the shadow of a local answer.
-  void AdmitUntilJudged() {
-    for (int frame = 0; pipeline_->adaptation().canaries().answered == 0 && frame < 4000; ++frame) {
+  void AdmitUntil(const std::function<bool()>& so) {
+    for (int frame = 0; !so() && frame < 4000; ++frame) {
       Admit(frame);
       absl::SleepFor(absl::Milliseconds(10));
     }
-    EXPECT_EQ(pipeline_->adaptation().canaries().answered, 1U);
+    EXPECT_TRUE(so());
+  }
+  // Admits frames until so many canaries have had their answer.
+  void AdmitUntilJudged(uint64_t canaries = 1) {
+    AdmitUntil([&] { return pipeline_->adaptation().canaries().answered == canaries; });
   }
 };
 
 TEST_F(CanaryTest, ACloudThatComputesSomethingElseIsWrong) {
-  StartOnASlowLink();
+  StartOn(kSlow);
   AdmitUntilJudged();  // it gives back what it got, which is not the network's result
   EXPECT_EQ(pipeline_->adaptation().canaries().wrong, 1U);
   EXPECT_EQ(WaitForResults(1).front().path, Path::kEdge);
@@ -345,7 +354,7 @@ TEST_F(CanaryTest, ACloudThatComputesSomethingElseIsWrong) {
 }
 
 TEST_F(CanaryTest, ACloudThatComputesTheSameIsRight) {
-  StartOnASlowLink();
+  StartOn(kSlow);
   OnLoop([this] {
     cloud_->on_request = [this](const wire::Request& request) {
       const Result result = WaitForResults(1).front();  // every frame is the same
@@ -359,6 +368,35 @@ TEST_F(CanaryTest, ACloudThatComputesTheSameIsRight) {
   same_frames_ = true;
   AdmitUntilJudged();
   EXPECT_EQ(pipeline_->adaptation().canaries().wrong, 0U);
+}
+
+TEST_F(CanaryTest, ABarredCloudComesBackWhileAnotherOneAnswers) {
+  StartOn(kFast, /*clouds=*/2);  // which answer alike
+  Bar(1);
+  AdmitUntil([this] {
+    const std::vector<Result> results = WaitForResults(0);
+    return std::ranges::any_of(results, [](const Result& result) { return result.cloud == "1"; });
+  });
+  EXPECT_EQ(pipeline_->adaptation().canaries().answered, 4U);
+  EXPECT_EQ(pipeline_->adaptation().canaries().wrong, 3U);
+  EXPECT_EQ(WaitForResults(1).front().cloud, "0");
+}
+
+TEST_F(CanaryTest, ABarredCloudThatIsWrongStillIsAskedForCanariesAlone) {
+  StartOn(kFast, /*clouds=*/2);
+  OnLoop([this] {
+    echoes_[1]->on_request = [this](const wire::Request& request) {
+      Answer(*echoes_[1], request);
+      return true;
+    };
+  });
+  Bar(1);
+  AdmitUntilJudged(/*canaries=*/4);
+  EXPECT_EQ(pipeline_->adaptation().canaries().wrong, 4U);
+  EXPECT_EQ(RequestsAt(1), 1U);
+  for (const Result& result : WaitForResults(1)) {
+    EXPECT_EQ(result.cloud, "0");
+  }
 }
 
 TEST_F(CanaryTest, AreTheSmallestThatPrivacyAllows) {

@@ -45,6 +45,15 @@ TEST(ShadowBudgetTest, ALongSilenceDoesNotSaveUpForOneLargeOne) {
   EXPECT_LE(budget.Allowance(At(1e6)), ShadowOptions().burst);
 }
 
+TEST(ShadowBudgetTest, BesideRequestsACanaryIsAsLargeAsTheyAreWithinTheWhole) {
+  ShadowBudget budget(At(0));
+  EXPECT_FALSE(budget.AllowsBeside(At(10), 50'000));
+  EXPECT_TRUE(budget.AllowsBeside(At(20), 50'000));
+  budget.OnShadow(At(20), 50'000);
+  EXPECT_FALSE(budget.AllowsBeside(At(20.5), 1));
+  EXPECT_FALSE(budget.AllowsBeside(At(30), 80'000));
+}
+
 TEST(ShadowBudgetTest, WhereTheCloudCannotHelpNothingIsSent) {
   ShadowBudget budget(At(0));
   EXPECT_FALSE(budget.Propose(At(100), {.uncertainty = 1, .rate = 2e6, .gain = 0}));
