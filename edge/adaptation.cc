@@ -294,6 +294,11 @@ LinkEstimate Adaptation::EstimateLink() const {
   return clouds_[latest_].link.Estimate(clock_.Now());
 }
 
+LinkEstimate Adaptation::EstimateLink(size_t cloud) const {
+  const absl::MutexLock lock(&mutex_);
+  return clouds_[cloud].link.Estimate(clock_.Now());
+}
+
 int64_t Adaptation::changes() const {
   const absl::MutexLock lock(&mutex_);
   int64_t changes = 0;

@@ -87,6 +87,8 @@ class Adaptation {
 
   // What is known now of the link to the cloud that was asked last.
   LinkEstimate EstimateLink() const;
+  // Or to that one.
+  LinkEstimate EstimateLink(size_t cloud) const;
 
   // Changes of the choice since the last deployment, of all clouds together.
   int64_t changes() const;

@@ -113,6 +113,16 @@ std::optional<double> Deployment::ComputeWatts() const {
   return steering != nullptr ? steering->planner()->set().power.compute_watts : std::nullopt;
 }
 
+std::optional<double> Deployment::RadioWatts() const {
+  if (steering == nullptr) {
+    return std::nullopt;
+  }
+  const Power& power = steering->planner()->set().power;
+  return power.radio_watts
+             ? std::optional(std::max(*power.radio_watts, power.idle_watts.value_or(0)))
+             : std::nullopt;
+}
+
 std::vector<Way> Deployment::Ways() const {
   if (steering != nullptr) {
     return steering->ways();

@@ -57,6 +57,8 @@ struct Deployment {
   wire::ModelIdentity identity() const;
   // What this device draws while it computes, where its profile says so.
   std::optional<double> ComputeWatts() const;
+  // And what its radio draws while it sends: no less than what it draws idle.
+  std::optional<double> RadioWatts() const;
   // What is calibrated for a value of the way's cut; nullptr where nothing is.
   const StoredParameters* CalibratedFor(size_t value, const Way& way) const;
 };

@@ -1,5 +1,6 @@
 #include "edge/feed.h"
 
+#include <optional>
 #include <utility>
 
 #include "boost/asio/post.hpp"
@@ -9,13 +10,18 @@
 namespace tideline {
 namespace {
 
+LogValue OrUnknown(const std::optional<double>& joules) {
+  return joules ? LogValue(*joules) : LogValue("unknown");
+}
+
 void LogLosingWork(const LosingWork& work) {
   Log(LogLevel::kInfo, "losing_work",
       {{"late_answers", work.late_answers},
        {"finishes", work.finishes},
        {"cpu_s", absl::ToDoubleSeconds(work.cpu)},
        {"bytes_up", work.bytes_up},
-       {"joules", work.joules ? LogValue(*work.joules) : LogValue("unknown")}});
+       {"joules", OrUnknown(work.joules)},
+       {"radio_joules", OrUnknown(work.radio_joules)}});
 }
 
 void LogCanaries(const Adaptation::Canaries& canaries) {

@@ -222,10 +222,10 @@ void Pipeline::Finish(const RequestPtr& request) {
     return;
   }
   const MonotonicTime begin = clock_.Now();
-  const absl::Duration cpu = ThreadCpuTime();
+  const absl::Duration cpu = finish_cpu_.Read();
   Outcome outcome{
       FinishLocally(*request), request->deployment->fallback ? Path::kFallback : Path::kEdge, {}};
-  outcome.cpu = ThreadCpuTime() - cpu;
+  outcome.cpu = std::max(finish_cpu_.Read() - cpu, absl::ZeroDuration());
   outcome.latency.tail = clock_.Now() - begin;
   if (request->answered) {
     CountLoser(*request, outcome);
@@ -244,7 +244,7 @@ void Pipeline::Finish(const RequestPtr& request) {
 // Thread-safe: an answer that is not the first.
 void Pipeline::CountLoser(const Request& request, const Outcome& outcome) {
   if (ByCloud(outcome.path)) {
-    losing_.AddLateAnswer(request.bytes_up);
+    losing_.AddLateAnswer(request.bytes_up, RadioJoulesOf(request, request.bytes_up));
   } else {
     losing_.AddFinish(outcome.cpu, outcome.latency.tail, request.deployment->ComputeWatts());
   }
@@ -266,7 +266,8 @@ void Pipeline::Settle(const RequestPtr& request, Outcome outcome) {
   request->finish_timer.reset();
   if (request->session_id != 0) {
     Session& session = *clouds_.session(request->attempt->cloud);
-    losing_.AddLateAnswer(session.Cancel(std::exchange(request->session_id, 0)));
+    const uint64_t bytes = session.Cancel(std::exchange(request->session_id, 0));
+    losing_.AddLateAnswer(bytes, RadioJoulesOf(*request, bytes));
   }
   if (request->decision && outcome.outputs.ok()) {
     LearnFrom(request, outcome);

@@ -14,6 +14,7 @@
 #include "boost/asio/io_context.hpp"
 
 #include "common/base/clock.h"
+#include "common/base/cpu_time.h"
 #include "common/base/steady_mutex.h"
 #include "common/base/worker_thread.h"
 #include "edge/adaptation.h"
@@ -106,6 +107,7 @@ class Pipeline {
   void Settle(const RequestPtr& request, Outcome outcome);
   void CountLoser(const Request& request, const Outcome& outcome);
   void BeginGuests() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::optional<double> RadioJoulesOf(const Request& request, uint64_t bytes) const;
   bool HasPlace() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return open_ - guests_ < places_.count();
   }
@@ -121,6 +123,7 @@ class Pipeline {
   LosingWorkMeter losing_;
   // Shared with requests, which may outlive this.
   const std::shared_ptr<std::atomic<uint64_t>> held_ = std::make_shared<std::atomic<uint64_t>>(0);
+  CpuTime finish_cpu_;  // compute thread
 
   SteadyMutex mutex_;
   std::shared_ptr<const Deployment> deployment_ ABSL_GUARDED_BY(mutex_);

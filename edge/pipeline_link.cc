@@ -149,6 +149,16 @@ bool Pipeline::Retry(const RequestPtr& request, const absl::Status& why) {
   return true;
 }
 
+// For bytes that went to its cloud, at the rate that the link has now.
+std::optional<double> Pipeline::RadioJoulesOf(const Request& request, uint64_t bytes) const {
+  if (!request.attempt || !request.deployment->RadioWatts()) {
+    return std::nullopt;
+  }
+  const LinkEstimate link = adaptation_.EstimateLink(request.attempt->cloud);
+  return RadioJoules(bytes, request.deployment->RadioWatts(),
+                     link.known ? std::optional(link.link.up.median()) : std::nullopt);
+}
+
 // When its tensors must be in the cloud so that the answer comes before it would be finished here.
 absl::Duration Pipeline::TimeToArrive(const Request& request) {
   if (request.way.codec.level != Level::kProgressive) {
@@ -166,7 +176,8 @@ void Pipeline::OnReply(const RequestPtr& request, absl::StatusOr<Reply> reply) {
   }
   const size_t cloud = request->attempt->cloud;
   if (!reply.ok()) {
-    losing_.AddFailure(request->bytes_up - std::exchange(request->bytes_lost, request->bytes_up));
+    const uint64_t lost = request->bytes_up - std::exchange(request->bytes_lost, request->bytes_up);
+    losing_.AddFailure(lost, RadioJoulesOf(*request, lost));
     adaptation_.OnCloudFailed(cloud);
     OnCloudFailed(request, reply.status());
     return;

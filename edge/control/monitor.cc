@@ -44,7 +44,8 @@ LosingFacts LosingOf(const LosingWork& work) {
           .finishes = work.finishes,
           .time = work.cpu,
           .bytes_up = work.bytes_up,
-          .joules = work.joules};
+          .joules = work.joules,
+          .radio_joules = work.radio_joules};
 }
 
 // By the watts that the edge's profile has.

@@ -23,7 +23,8 @@ struct LosingFacts {
   uint64_t finishes = 0;
   absl::Duration time;
   uint64_t bytes_up = 0;
-  std::optional<double> joules;
+  std::optional<double> joules;        // computing
+  std::optional<double> radio_joules;  // sending
 };
 
 // What an edge's status says beside what its StatusBoard remembers: the state of its parts when

@@ -144,11 +144,9 @@ Json ImageJson(const std::optional<ShownImage>& image) {
 }
 
 Json LosingJson(const LosingFacts& losing) {
-  return {{"late_answers", losing.late_answers},
-          {"finishes", losing.finishes},
-          {"seconds", Seconds(losing.time)},
-          {"bytes_up", losing.bytes_up},
-          {"joules", OrNull(losing.joules)}};
+  return {{"late_answers", losing.late_answers}, {"finishes", losing.finishes},
+          {"seconds", Seconds(losing.time)},     {"bytes_up", losing.bytes_up},
+          {"joules", OrNull(losing.joules)},     {"radio_joules", OrNull(losing.radio_joules)}};
 }
 
 void AddFacts(const EdgeFacts& facts, const BoardState& state, Json* json) {

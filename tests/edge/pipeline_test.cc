@@ -305,6 +305,7 @@ class CanaryTest : public PipelineTest {
     cloud.bytes_down = 100;
     set->candidates = {edge, cloud};
     set->front = {0, 1};
+    set->power.radio_watts = 2;
     absl::StatusOr<Planner> planner = Planner::Make(set, {});
     deployment->partition.cut = "auto";
     deployment->partition.engine.cloud = "fake";
@@ -397,6 +398,22 @@ TEST_F(CanaryTest, ABarredCloudThatIsWrongStillIsAskedForCanariesAlone) {
   for (const Result& result : WaitForResults(1)) {
     EXPECT_EQ(result.cloud, "0");
   }
+}
+
+class RadioTest : public CanaryTest {};
+
+TEST_F(RadioTest, WhatACloudThatDiesWasSentHasCostEnergy) {
+  StartOn(kFast);
+  HoldCloud();
+  Admit(0);
+  WaitUntil([this] { return RequestsAt(0) == 1; });
+  OnLoop([this] { echoes_.front().reset(); });
+  EXPECT_EQ(WaitForResults(1).front().path, Path::kEdge);
+  const LosingWork losing = pipeline_->losing_work();
+  ASSERT_GT(losing.bytes_up, 0U);
+  const double joules = 2 * 8 * static_cast<double>(losing.bytes_up) / kFast;
+  EXPECT_GT(losing.radio_joules.value(), joules / 4);
+  EXPECT_LT(losing.radio_joules.value(), 4 * joules);
 }
 
 TEST_F(CanaryTest, AreTheSmallestThatPrivacyAllows) {

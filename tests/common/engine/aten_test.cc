@@ -1,9 +1,12 @@
+#include <future>
 #include <stop_token>
 #include <sys/resource.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/base/cpu_time.h"
+#include "common/base/worker_thread.h"
 #include "common/engine/engines.h"
 #include "tests/common/engine/programs.h"
 
@@ -69,6 +72,24 @@ TEST_P(AtenTest, AStoppedRunEndsAndTheNextOneIsWhole) {
   EXPECT_EQ(stopped.status().code(), absl::StatusCode::kCancelled) << stopped.status();
   EXPECT_THAT(Elements((*model->Run(whole, input))[0]),
               ElementsAre(0, 0, 0, -0.3125, -0.875, -1.6875));
+}
+
+// So CpuTime has what a Run takes.
+TEST_P(AtenTest, ThePoolIsStartedByTheThreadThatRuns) {
+  SetEngineThreads(/*threads=*/1, /*spin=*/false);
+  const Diamond net;
+  const auto model = *(*OpenEngine(GetParam()))->Prepare(net.program, {.threads = 2});
+  const std::vector<Tensor> large = {Ramp({1'000'000, 3})};
+  std::promise<absl::Duration> pool;
+  WorkerThread worker("runs");
+  worker.Post([&] {
+    CpuTime all;
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_TRUE(model->Run({net.input(), net.edge()}, large).ok());
+    }
+    pool.set_value(all.Read() - ThreadCpuTime());
+  });
+  EXPECT_GT(pool.get_future().get(), absl::ZeroDuration());
 }
 
 TEST_P(AtenTest, StridedInputsAreReadAsTheyAre) {

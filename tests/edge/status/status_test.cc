@@ -72,8 +72,8 @@ TEST_F(StatusTest, HasTheKeysOfTheContract) {
   EXPECT_THAT(Keys(status["source"]), ElementsAre("name", "kind", "dropped"));
   EXPECT_THAT(Keys(status["paths"]), ElementsAre("split", "edge", "cloud", "fallback"));
   EXPECT_THAT(Keys(status["bytes"]), ElementsAre("up", "raw", "jpeg"));
-  EXPECT_THAT(Keys(status["losing_work"]),
-              ElementsAre("late_answers", "finishes", "seconds", "bytes_up", "joules"));
+  EXPECT_THAT(Keys(status["losing_work"]), ElementsAre("late_answers", "finishes", "seconds",
+                                                       "bytes_up", "joules", "radio_joules"));
   EXPECT_THAT(Keys(status["errors"]["last"][0]), ElementsAre("at", "text"));
   EXPECT_THAT(Keys(status["requests"][0]),
               ElementsAre("at", "seq", "id", "path", "cut", "codec", "cloud", "label", "score",
@@ -187,7 +187,8 @@ TEST_F(StatusTest, FactsAreShownAsTheyAre) {
   facts.shaping = {true, 1.1e6};
   facts.health.reasons = {"the cloud is away: silent for 1.2 s"};
   facts.source = {"door", "camera", 17};
-  facts.losing = {.late_answers = 2, .finishes = 5, .time = absl::Milliseconds(400)};
+  facts.losing = {
+      .late_answers = 2, .finishes = 5, .time = absl::Milliseconds(400), .radio_joules = 1.5};
   const Json status = Status(facts);
   EXPECT_EQ(status["id"], "cam-1");
   EXPECT_EQ(status["cut"]["mode"], "pinned");
@@ -198,6 +199,8 @@ TEST_F(StatusTest, FactsAreShownAsTheyAre) {
   EXPECT_EQ(status["health"]["reasons"][0], "the cloud is away: silent for 1.2 s");
   EXPECT_EQ(status["losing_work"]["seconds"], 0.4);
   EXPECT_EQ(status["source"], Json({{"name", "door"}, {"kind", "camera"}, {"dropped", 17}}));
+  EXPECT_TRUE(status["losing_work"]["joules"].is_null());
+  EXPECT_EQ(status["losing_work"]["radio_joules"], 1.5);
 }
 
 TEST_F(StatusTest, ALargePictureIsNotKeptAndOneCanBeForbidden) {
