@@ -10,9 +10,6 @@
 namespace tideline {
 namespace {
 
-constexpr absl::Duration kOldNews = absl::Seconds(10);  // since a cloud answered
-constexpr double kLikelyRate = 0.9;  // the share of the time in which the uplink is no faster
-
 absl::Duration Median(const Estimate& ns) { return absl::Nanoseconds(ns.median); }
 
 ControllerOptions OptionsOf(const Partition& partition) {
@@ -20,15 +17,6 @@ ControllerOptions OptionsOf(const Partition& partition) {
           .hysteresis = partition.adapt.hysteresis.value,
           .tail = partition.target.tail,
           .deadline = partition.target.deadline.value_or(absl::InfiniteDuration())};
-}
-
-// Evenly distributed enough for a pause, and a pure function of when something happened.
-double ChanceAt(MonotonicTime now) {
-  return static_cast<double>(absl::ToInt64Nanoseconds(now) % 997) / 997;
-}
-
-bool IsTrusted(const CircuitBreaker& trust, MonotonicTime now) {
-  return trust.state(now) == CircuitBreaker::State::kClosed;
 }
 
 absl::Duration RoundTrip(const LinkEstimator& link, MonotonicTime now) {
@@ -54,15 +42,20 @@ Adaptation::Adaptation(const Clock& clock, size_t places)
 void Adaptation::SetDeployment(const Deployment& deployment) {
   const absl::MutexLock lock(&mutex_);
   steering_ = deployment.steering;
+  options_ = OptionsOf(deployment.partition);
   for (Cloud& cloud : clouds_) {
     cloud.trust = CircuitBreaker();  // it may have been wrong of another model
-    cloud.controller.reset();
-    if (steering_ != nullptr) {
-      cloud.controller.emplace(steering_->planner(), OptionsOf(deployment.partition));
-      cloud.controller->SetPaused(paused_);
-    }
+    StartController(cloud);
   }
   whole_ns_ = steering_ != nullptr ? WholeNs(*steering_->planner()) : 0;
+}
+
+void Adaptation::StartController(Cloud& cloud) const {
+  cloud.controller.reset();
+  if (steering_ != nullptr) {
+    cloud.controller.emplace(steering_->planner(), options_);
+    cloud.controller->SetPaused(paused_);
+  }
 }
 
 Circumstances Adaptation::Now(const Cloud& cloud, const LinkEstimate& link) const {
@@ -82,7 +75,7 @@ std::optional<size_t> Adaptation::TakeCloud(const std::set<size_t>& without, boo
   std::vector<size_t> ready;
   for (size_t i = 0; i < clouds_.size(); ++i) {
     const Cloud& cloud = clouds_[i];
-    const bool out = !cloud.ready || without.contains(i) || !IsTrusted(cloud.trust, now);
+    const bool out = !cloud.ready || without.contains(i) || !cloud.IsTrusted(now);
     states.push_back({.queue = cloud.queue,
                       .round_trip = out || clouds_.size() == 1 ? absl::ZeroDuration()
                                                                : RoundTrip(cloud.link, now),
@@ -126,6 +119,12 @@ std::optional<Decision> Adaptation::Decide(const Steering& steering, std::option
         {{"cut", steering.way(decision.candidate).cut.name}, {"reason", decision.reason}});
   }
   return decision;
+}
+
+void Adaptation::OnNewCloud(size_t place) {
+  const absl::MutexLock lock(&mutex_);
+  clouds_[place] = Cloud();
+  StartController(clouds_[place]);
 }
 
 void Adaptation::OnCloud(size_t place, bool ready) {
@@ -190,7 +189,7 @@ void Adaptation::OnAnswer(size_t place, const Candidate& candidate, const Latenc
 void Adaptation::OnCloudFailed(size_t place) {
   const absl::MutexLock lock(&mutex_);
   const MonotonicTime now = clock_.Now();
-  clouds_[place].breaker.OnFailure(now, ChanceAt(now));
+  clouds_[place].breaker.OnFailure(now, ChanceOfPause(now));
 }
 
 void Adaptation::OnLocal(const Candidate& candidate, const Latency& latency, bool from_cut) {
@@ -202,66 +201,6 @@ void Adaptation::OnLocal(const Candidate& candidate, const Latency& latency, boo
     return;
   }
   margin_.Add((whole - Median(candidate.head_ns)) * correction_.edge_slowdown(), latency.tail);
-}
-
-Adaptation::ShadowBytes Adaptation::TakeShadow(double canary_bytes) {
-  const absl::MutexLock lock(&mutex_);
-  const MonotonicTime now = clock_.Now();
-  ShadowBytes taken;
-  std::pair<bool, double> most(false, -1);  // canaries first, then what is least certain
-  for (size_t i = 0; i < clouds_.size(); ++i) {
-    const Cloud& cloud = clouds_[i];
-    if (!cloud.controller || !cloud.ready) {
-      continue;
-    }
-    const LinkEstimate link = cloud.link.Estimate(now);
-    const bool barred = cloud.trust.state(now) == CircuitBreaker::State::kOpen;
-    const Shadow shadow = shadow_.Propose(
-        now, {.uncertainty = link.uncertainty,
-              .rate = link.link.up.At(kLikelyRate),
-              .gain = cloud.controller->PossibleGain(Now(cloud, link)),
-              .canary_bytes = barred ? 0 : canary_bytes,
-              .cloud_unknown = now - cloud.answered > kOldNews || !IsTrusted(cloud.trust, now)});
-    if (shadow && std::pair(shadow.canary, link.uncertainty) > most) {
-      most = {shadow.canary, link.uncertainty};
-      taken = {i, static_cast<uint64_t>(shadow.bytes), shadow.canary};
-    }
-  }
-  if (taken.bytes > 0) {
-    shadow_.OnShadow(now, static_cast<double>(taken.bytes));
-  }
-  return taken;
-}
-
-std::optional<size_t> Adaptation::TakeCanary(uint64_t bytes) {
-  const absl::MutexLock lock(&mutex_);
-  const MonotonicTime now = clock_.Now();
-  for (size_t i = 0; i < clouds_.size(); ++i) {
-    Cloud& cloud = clouds_[i];
-    const bool barred = cloud.ready && !IsTrusted(cloud.trust, now);
-    if (barred && shadow_.AllowsBeside(now, static_cast<double>(bytes)) && cloud.trust.Allow(now)) {
-      shadow_.OnShadow(now, static_cast<double>(bytes));
-      return i;
-    }
-  }
-  return std::nullopt;
-}
-
-void Adaptation::OnCanary(size_t place, bool agrees) {
-  const absl::MutexLock lock(&mutex_);
-  const MonotonicTime now = clock_.Now();
-  ++canaries_.answered;
-  if (agrees) {
-    clouds_[place].trust.OnSuccess();
-  } else {
-    ++canaries_.wrong;
-    clouds_[place].trust.OnFailure(now, ChanceAt(now));
-  }
-}
-
-Adaptation::Canaries Adaptation::canaries() const {
-  const absl::MutexLock lock(&mutex_);
-  return canaries_;
 }
 
 LinkMemory Adaptation::SaveLink(size_t cloud) const {

@@ -42,6 +42,8 @@ class Adaptation {
   // deployment (any more).
   std::optional<Decision> Decide(const Steering& steering, std::optional<size_t> cloud);
 
+  // Another cloud has come to this place: nothing is known of it.
+  void OnNewCloud(size_t cloud);
   // A session says whether its cloud can be asked, what its queue is, and what it learns.
   void OnCloud(size_t cloud, bool ready);
   void OnLink(size_t cloud, const LinkSample& sample, absl::Duration queue);
@@ -74,8 +76,13 @@ class Adaptation {
   struct Canaries {
     uint64_t answered = 0;
     uint64_t wrong = 0;
+    int wrong_in_a_row = 0;  // the latest
+    bool barred = false;     // asked for nothing else
   };
+  // Of all clouds since the start; the rest is that of none.
   Canaries canaries() const;
+  // Of one since it is at its place.
+  Canaries canaries(size_t cloud) const;
 
   // What is known of a link, for the next start; taken over from one that ended `ago`.
   LinkMemory SaveLink(size_t cloud = 0) const;
@@ -101,11 +108,18 @@ class Adaptation {
     MonotonicTime answered = -absl::InfiniteDuration();
     ModelCorrection correction;  // of what it computes
     std::optional<Controller> controller;
+    uint64_t canaries = 0;
+    uint64_t canaries_wrong = 0;
     absl::Duration queue;
     bool ready = false;
     bool fresh = true;  // nothing was sent over this connection yet
+
+    bool IsTrusted(MonotonicTime now) const {
+      return trust.state(now) == CircuitBreaker::State::kClosed;
+    }
   };
 
+  void StartController(Cloud& cloud) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Circumstances Now(const Cloud& cloud, const LinkEstimate& link) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -119,6 +133,7 @@ class Adaptation {
   ModelCorrection correction_ ABSL_GUARDED_BY(mutex_);  // of what the edge computes
   LocalMargin margin_ ABSL_GUARDED_BY(mutex_);
   ShadowBudget shadow_ ABSL_GUARDED_BY(mutex_);
+  ControllerOptions options_ ABSL_GUARDED_BY(mutex_);
   Canaries canaries_ ABSL_GUARDED_BY(mutex_);
   bool paused_ ABSL_GUARDED_BY(mutex_) = false;
 };

@@ -45,6 +45,9 @@ bool Clouds::Add(std::string address, std::unique_ptr<Session> session) {
   if (deployment_ != nullptr) {
     session->SetModels({deployment_->identity()});
   }
+  if (free->session != nullptr && listener_.on_replaced) {
+    listener_.on_replaced(place);
+  }
   free->address = std::move(address);
   free->session = std::move(session);
   free->session->OnStateChange([this, place](LinkState state) { OnState(place, state); });

@@ -27,6 +27,7 @@ class Clouds {
 
   // I/O thread.
   struct Listener {
+    std::function<void(size_t cloud)> on_replaced = {};  // another one is at its place
     std::function<void(size_t cloud, bool ready)> on_ready;
     std::function<void(size_t cloud, const LinkSample& sample)> on_sample;
   };

@@ -40,7 +40,8 @@ Pipeline::Pipeline(boost::asio::io_context& io, Clouds& clouds, PipelineOptions 
       output_("output"),
       compute_("compute") {
   clouds_.SetListener(
-      {.on_ready = [this](size_t cloud, bool ready) { adaptation_.OnCloud(cloud, ready); },
+      {.on_replaced = [this](size_t cloud) { adaptation_.OnNewCloud(cloud); },
+       .on_ready = [this](size_t cloud, bool ready) { adaptation_.OnCloud(cloud, ready); },
        .on_sample =
            [this](size_t cloud, const LinkSample& sample) {
              const uint64_t queue = clouds_.session(cloud)->statistics().queue_us;

@@ -157,6 +157,22 @@ EdgeFacts::Link EdgeMonitor::LinkFacts() const {
   return link;
 }
 
+std::vector<EdgeFacts::Cloud> EdgeMonitor::CloudFacts() const {
+  std::vector<EdgeFacts::Cloud> clouds;
+  for (size_t i = 0; i < clouds_->places(); ++i) {
+    if (const Session* one = clouds_->session(i)) {
+      const Adaptation::Canaries canaries = pipeline_->adaptation().canaries(i);
+      clouds.push_back({.address = clouds_->address(i),
+                        .state = std::string(StateName(one->state())),
+                        .canaries = canaries.answered,
+                        .canaries_wrong = canaries.wrong,
+                        .wrong_in_a_row = canaries.wrong_in_a_row,
+                        .barred = canaries.barred});
+    }
+  }
+  return clouds;
+}
+
 Health EdgeMonitor::health() const {
   Health health = DescribeHealth(answers_.status(), session());
   if (draining_) {
@@ -188,6 +204,9 @@ EdgeFacts EdgeMonitor::Facts() const {
     facts.in_flight = pipeline_->open();
     facts.held_bytes = pipeline_->held_bytes();
     facts.losing = LosingOf(pipeline_->losing_work());
+    facts.clouds = CloudFacts();
+    facts.canaries = pipeline_->adaptation().canaries().answered;
+    facts.canaries_wrong = pipeline_->adaptation().canaries().wrong;
   }
   facts.source = source_facts_;
   if (source_ != nullptr) {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/base/clock.h"
 #include "common/telemetry/timeline.h"
@@ -58,6 +59,7 @@ class EdgeMonitor final : public PipelineObserver {
   EdgeFacts Facts() const;
   const Session* session() const;
   EdgeFacts::Link LinkFacts() const;
+  std::vector<EdgeFacts::Cloud> CloudFacts() const;
 
   const MonitorOptions options_;
   const SystemClock clock_;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 
@@ -58,6 +59,15 @@ struct EdgeFacts {
     uint64_t bytes_up = 0;         // with headers
     uint64_t bytes_down = 0;
   };
+  // One that may be asked, and what canaries say of it.
+  struct Cloud {
+    std::string address;
+    std::string state;  // as Link's
+    uint64_t canaries = 0;
+    uint64_t canaries_wrong = 0;
+    int wrong_in_a_row = 0;  // the latest
+    bool barred = false;     // it is asked for nothing else
+  };
   struct Shaping {
     bool available = false;
     std::optional<double> bits_per_second;  // nullopt: as fast as the link is
@@ -80,6 +90,9 @@ struct EdgeFacts {
   Targets targets;
   Adapt adapt;
   Link link;
+  std::vector<Cloud> clouds;
+  uint64_t canaries = 0;  // of all since the start
+  uint64_t canaries_wrong = 0;
   Shaping shaping;
   Energy energy;
   LosingFacts losing;

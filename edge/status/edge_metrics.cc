@@ -1,5 +1,6 @@
 #include "edge/status/edge_metrics.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -91,6 +92,29 @@ void EdgeMetrics::OnResult(const Result& result) {
 
 void EdgeMetrics::OnCut(CutReason reason) { changes_[static_cast<size_t>(reason)].Add(); }
 
+// Without the clouds' addresses, which come and go where a name stands for them: the status has
+// those.
+void EdgeMetrics::SetCanaries(const EdgeFacts& facts) {
+  const auto counter = [this](const char* outcome) {
+    return registry_.AddCounter("canaries_total",
+                                "Requests whose answer by a cloud was held against a known one.",
+                                {{"outcome", outcome}});
+  };
+  counter("right").RaiseTo(static_cast<double>(facts.canaries - facts.canaries_wrong));
+  counter("wrong").RaiseTo(static_cast<double>(facts.canaries_wrong));
+  int barred = 0;
+  int in_a_row = 0;
+  for (const EdgeFacts::Cloud& cloud : facts.clouds) {
+    barred += cloud.barred ? 1 : 0;
+    in_a_row = std::max(in_a_row, cloud.wrong_in_a_row);
+  }
+  registry_.AddGauge("barred_clouds", "Clouds that were wrong and are asked for canaries alone.")
+      .Set(barred);
+  registry_
+      .AddGauge("canaries_wrong_in_a_row", "The latest that were wrong, of the cloud with most.")
+      .Set(in_a_row);
+}
+
 std::string EdgeMetrics::Text(const EdgeFacts& facts) {
   const EdgeFacts::Link& link = facts.link;
   registry_.AddGauge("link_up", "Whether the cloud can be asked.").Set(link.state == "ready");
@@ -120,6 +144,7 @@ std::string EdgeMetrics::Text(const EdgeFacts& facts) {
       .RaiseTo(static_cast<double>(facts.source.dropped.value_or(0)));
   registry_.AddCounter("dropped_total", kDropped, {{"reason", "result"}})
       .RaiseTo(static_cast<double>(facts.lost_results));
+  SetCanaries(facts);
   registry_
       .AddGauge("engine_up", "Whether the engine of the network runs.",
                 {{"engine", facts.model.engine}, {"model", facts.model.name}})

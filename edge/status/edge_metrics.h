@@ -29,6 +29,7 @@ class EdgeMetrics {
   enum Outcome { kOk, kLate, kError };
   using Outcomes = std::vector<CounterMetric>;  // by path, then by outcome
 
+  void SetCanaries(const EdgeFacts& facts);
   CounterMetric& Requests(const std::string& model, Path path, Outcome outcome)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   HistogramMetric& Activations(const std::string& codec) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

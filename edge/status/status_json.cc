@@ -68,6 +68,15 @@ Json LinkJson(const EdgeFacts::Link& link) {
           {"queue_ms", Milliseconds(link.queue)}};
 }
 
+Json ToJson(const EdgeFacts::Cloud& cloud) {
+  return {{"address", cloud.address},
+          {"state", cloud.state},
+          {"canaries", cloud.canaries},
+          {"canaries_wrong", cloud.canaries_wrong},
+          {"wrong_in_a_row", cloud.wrong_in_a_row},
+          {"barred", cloud.barred}};
+}
+
 // Means of the latest seconds, and percentiles of the total; null where nothing was answered.
 Json TimesJson(const std::optional<TimesSummary<7>>& times) {
   constexpr const char* kNames[] = {"total", "head", "encode", "link", "queue", "decode", "tail"};
@@ -164,6 +173,7 @@ void AddFacts(const EdgeFacts& facts, const BoardState& state, Json* json) {
                       {"paused", facts.adapt.paused},
                       {"changes", facts.adapt.changes}};
   (*json)["link"] = LinkJson(facts.link);
+  (*json)["clouds"] = ToJson(facts.clouds);
   (*json)["shaping"] = {{"available", facts.shaping.available},
                         {"uplink_bps", OrNull(facts.shaping.bits_per_second)}};
 }

@@ -33,6 +33,8 @@ class CircuitBreaker {
   void OnFailure(MonotonicTime now, double chance);
 
   State state(MonotonicTime now) const;
+  // Failures in a row.
+  int failures() const { return failures_; }
   // When it lets the next probe through; the past where it is not open.
   MonotonicTime until() const { return until_; }
 
@@ -46,5 +48,10 @@ class CircuitBreaker {
   MonotonicTime probe_ = -absl::InfiniteDuration();  // when the latest one began
   bool probing_ = false;
 };
+
+// For a breaker's `chance`: evenly distributed enough, and a pure function of when it failed.
+inline double ChanceOfPause(MonotonicTime now) {
+  return static_cast<double>(absl::ToInt64Nanoseconds(now) % 997) / 997;
+}
 
 }  // namespace tideline

@@ -297,6 +297,38 @@ TEST_F(SeveralCloudsTest, ABarredOneGetsACanaryBesideTheOthersRequests) {
   EXPECT_FALSE(several_.TakeCanary(100));  // nobody is barred
 }
 
+TEST_F(SeveralCloudsTest, WhatCanariesSayIsKnownOfEach) {
+  several_.OnCanary(0, /*agrees=*/true);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(several_.canaries(2).wrong_in_a_row, i);
+    EXPECT_FALSE(several_.canaries(2).barred);
+    several_.OnCanary(2, /*agrees=*/false);
+  }
+  EXPECT_EQ(several_.canaries(0).answered, 1U);
+  EXPECT_EQ(several_.canaries(0).wrong, 0U);
+  EXPECT_TRUE(several_.canaries(2).barred);
+  EXPECT_EQ(several_.canaries(2).wrong, 3U);
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_TRUE(several_.canaries(2).barred);  // time alone brings no trust
+  several_.OnCanary(2, /*agrees=*/true);
+  EXPECT_FALSE(several_.canaries(2).barred);
+  EXPECT_EQ(several_.canaries(2).wrong_in_a_row, 0);
+  EXPECT_EQ(several_.canaries().answered, 5U);
+  EXPECT_EQ(several_.canaries().wrong, 3U);
+}
+
+TEST_F(SeveralCloudsTest, AnotherOneAtItsPlaceIsNotBarredForIt) {
+  for (int i = 0; i < 3; ++i) {
+    several_.OnCanary(2, /*agrees=*/false);
+  }
+  several_.OnNewCloud(2);
+  EXPECT_FALSE(several_.canaries(2).barred);
+  EXPECT_EQ(several_.canaries(2).answered, 0U);
+  several_.OnCloud(2, true);
+  EXPECT_NEAR(Taken(1000)[2], 500, 150);
+  EXPECT_EQ(several_.Decide(*steering_, 2)->candidate >= 0, true);
+}
+
 TEST_F(AdaptationTest, AnotherDeploymentsRequestIsNotDecided) {
   EXPECT_EQ(adaptation_.Decide(*MakeSteering(), std::nullopt), std::nullopt);
   adaptation_.SetDeployment(Deployment());

@@ -100,6 +100,21 @@ TEST_F(CloudsTest, TheListenerKnowsBeforeWhoeverWaits) {
   clouds.Close();
 }
 
+TEST_F(CloudsTest, TheListenerHearsThatAnotherOneTookThePlaceOfOneThatIsAway) {
+  Clouds clouds(/*places=*/1);
+  auto session = std::make_unique<ScriptedSession>();
+  ScriptedSession& scripted = *session;
+  std::vector<size_t> replaced;
+  clouds.SetListener({.on_replaced = [&](size_t cloud) { replaced.push_back(cloud); }});
+  ASSERT_TRUE(clouds.Add("a", std::move(session)));
+  EXPECT_THAT(replaced, ElementsAre());
+  scripted.Become(LinkState::kAway);
+  ASSERT_TRUE(clouds.Add("b", LonelySession()));
+  EXPECT_THAT(replaced, ElementsAre(0));
+  EXPECT_EQ(clouds.address(0), "b");
+  clouds.Close();
+}
+
 TEST_F(CloudsTest, ANameStandsForTheAddressesThatItHas) {
   Clouds clouds(/*places=*/3);
   CloudFinder finder(io_, clouds, "tcp://cloud.invalid:5600",

@@ -43,6 +43,9 @@ class CloudsFail(DigitsCase):
         http = address_of(edge)
         status = ask(http, "/api/v1/status").json
         self.assertEqual(status["requests"][-1]["cloud"], address)
+        self.assertEqual([cloud["address"] for cloud in status["clouds"]], self.addresses)
+        self.assertEqual([cloud["state"] == "ready" for cloud in status["clouds"]],
+                         [cloud == address for cloud in self.addresses])
         in_cloud = [event for event in ask(http, "/api/v1/trace").json["traceEvents"]
                     if event.get("cat") == "cloud" and event["name"] == "request"]
         self.assertEqual(in_cloud[-1]["args"]["address"], address)

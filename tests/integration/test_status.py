@@ -17,7 +17,8 @@ CUT = "features.3"
 SOURCE = {"loop": True, "rate": "20/s"}
 DASHBOARD = ROOT / "deploy/grafana/tideline.json"
 EDGE_KEYS = ["role", "id", "version", "uptime_s", "time", "health", "model", "cut", "targets", "adapt",
-             "link", "shaping", "latency_ms", "throughput_per_s", "in_flight", "source", "paths", "bytes",
+             "link", "clouds", "shaping", "latency_ms", "throughput_per_s", "in_flight", "source",
+             "paths", "bytes",
              "energy", "losing_work", "errors", "requests", "decisions", "last_image"]
 CLOUD_KEYS = ["role", "id", "version", "uptime_s", "time", "health", "models", "edges", "edges_total",
               "http", "queue", "worker", "refusals", "link_bytes"]

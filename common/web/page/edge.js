@@ -85,7 +85,7 @@ export class EdgeView {
     this.showCut(cut);
     this.network.update(cut);
     this.showFigures(status);
-    this.showLink(link);
+    this.showLink(link, status.clouds ?? []);
     [this.latency, this.uplink, this.rtt].forEach((chart) => chart.update());
     this.requests.update(status);
     this.image.update(status.last_image, status.requests ?? []);
@@ -151,13 +151,14 @@ export class EdgeView {
       ? `${bytes(saved)} saved of ${bytes(other)} ${name}` : `${bytes(-saved)} more than ${name}`);
   }
 
-  showLink(link) {
+  showLink(link, clouds) {
     const state = link?.state ?? 'none';
     const reason = link?.reason ? ` (${link.reason})` : '';
     const empty = state === 'none' ? 'No cloud.' : 'Nothing was sent yet.';
     this.uplink.setEmpty(empty);
     this.rtt.setEmpty(empty);
-    show('link-state', state === 'none' ? LINKS.none : `${LINKS[state] ?? state} ${link.cloud ?? ''}${reason}`);
+    show('link-state', state === 'none' ? LINKS.none
+      : `${LINKS[state] ?? state} ${link.cloud ?? ''}${reason}${clouds.map(doubts).join('')}`);
   }
 
   showLosses({late_answers: late, finishes, seconds, bytes_up: up}) {
@@ -166,4 +167,10 @@ export class EdgeView {
     show('lost-cpu', seconds === null || seconds === undefined ? '–' : `${seconds.toFixed(1)} s`);
     show('lost-bytes', byteParts(up).join(' ').trim());
   }
+}
+
+// What canaries say against a cloud.
+function doubts({address, canaries, canaries_wrong: wrong, barred}) {
+  if (barred) return `; ${address} gave wrong answers and is asked for canaries alone`;
+  return wrong > 0 ? `; ${count(wrong)} of ${count(canaries)} canaries to ${address} were wrong` : '';
 }

@@ -35,6 +35,9 @@ EdgeFacts MakeFacts() {
   facts.source.dropped = 17;
   facts.lost_results = 5;
   facts.losing.late_answers = 3;
+  facts.clouds = {{.address = "a", .wrong_in_a_row = 1}, {.wrong_in_a_row = 4, .barred = true}};
+  facts.canaries = 9;
+  facts.canaries_wrong = 5;
   return facts;
 }
 
@@ -68,6 +71,10 @@ TEST(EdgeMetricsTest, RequestsAreCountedByPathAndOutcome) {
   EXPECT_THAT(text, HasSubstr("tideline_dropped_total{reason=\"frame\"} 17"));
   EXPECT_THAT(text, HasSubstr("tideline_dropped_total{reason=\"result\"} 5"));
   EXPECT_THAT(text, HasSubstr("tideline_dropped_total{reason=\"late_answer\"} 3"));
+  EXPECT_THAT(text, HasSubstr("tideline_canaries_total{outcome=\"right\"} 4"));
+  EXPECT_THAT(text, HasSubstr("tideline_canaries_total{outcome=\"wrong\"} 5"));
+  EXPECT_THAT(text, HasSubstr("tideline_barred_clouds 1"));
+  EXPECT_THAT(text, HasSubstr("tideline_canaries_wrong_in_a_row 4"));
   EXPECT_THAT(text, HasSubstr("tideline_last_success_timestamp_seconds 1764410400"));
 }
 

@@ -51,12 +51,14 @@ TEST_F(StatusTest, HasTheKeysOfTheContract) {
   board_.OnCut({.cut = "features.3", .codec = "int4/dense", .reason = "it is the first choice"});
   board_.OnResult(MakeResult(1, absl::Milliseconds(57)));
   board_.OnError("the cloud is away");
-  const Json status = Status();
+  EdgeFacts facts;
+  facts.clouds.emplace_back();
+  const Json status = Status(facts);
   EXPECT_THAT(Keys(status),
               ElementsAre("role", "id", "version", "uptime_s", "time", "health", "model", "cut",
-                          "targets", "adapt", "link", "shaping", "latency_ms", "throughput_per_s",
-                          "in_flight", "source", "paths", "bytes", "energy", "losing_work",
-                          "errors", "requests", "decisions", "last_image"));
+                          "targets", "adapt", "link", "clouds", "shaping", "latency_ms",
+                          "throughput_per_s", "in_flight", "source", "paths", "bytes", "energy",
+                          "losing_work", "errors", "requests", "decisions", "last_image"));
   EXPECT_THAT(Keys(status["health"]), ElementsAre("live", "ready", "degraded", "reasons"));
   EXPECT_THAT(Keys(status["model"]),
               ElementsAre("name", "version", "engine", "precision", "fallback"));
@@ -66,6 +68,8 @@ TEST_F(StatusTest, HasTheKeysOfTheContract) {
   EXPECT_THAT(Keys(status["adapt"]), ElementsAre("enabled", "paused", "changes"));
   EXPECT_THAT(Keys(status["link"]),
               ElementsAre("state", "cloud", "reason", "known", "uplink_bps", "rtt_ms", "queue_ms"));
+  EXPECT_THAT(Keys(status["clouds"][0]), ElementsAre("address", "state", "canaries",
+                                                     "canaries_wrong", "wrong_in_a_row", "barred"));
   EXPECT_THAT(Keys(status["link"]["rtt_ms"]), ElementsAre("low", "median", "high"));
   EXPECT_THAT(Keys(status["latency_ms"]), ElementsAre("total", "head", "encode", "link", "queue",
                                                       "decode", "tail", "p50", "p95", "p99"));
