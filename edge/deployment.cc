@@ -178,22 +178,15 @@ absl::Status DeploymentLoader::ChooseLocal(const Origins& origins, Deployment* d
   if (whole.ok()) {
     return absl::OkStatus();
   }
-  if (deployment->steering != nullptr) {
-    return At(origins, "limits.edge_memory",
-              Annotate(whole,
-                       "with cut 'auto' the whole network runs here while the cloud is away; "
-                       "raise the limit, or write a cut and a fallback"));
-  }
   if (!partition.fallback) {
     return At(origins, "limits.edge_memory",
               Annotate(whole, "name a smaller model as `fallback`, or raise the limit"));
   }
-  if (!deployment->way.uses_cloud()) {
-    return At(origins, "cut", Annotate(whole, "cut 'edge' runs the whole network here"));
-  }
-  if (const absl::Status head = CheckFits("the head", model, deployment->way.cut, limit);
-      !head.ok()) {
-    return At(origins, "cut", Annotate(head, "choose an earlier cut"));
+  if (partition.target.tail == TailMode::kRace) {
+    return At(origins, "target.tail",
+              Annotate(whole,
+                       "race is against the time that this machine takes for all of it; write "
+                       "deadline"));
   }
   absl::StatusOr<std::shared_ptr<const ServedModel>> fallback =
       Model(*partition.fallback, EngineName(partition));
@@ -204,6 +197,23 @@ absl::Status DeploymentLoader::ChooseLocal(const Origins& origins, Deployment* d
   const absl::Status fits =
       CheckFits("the whole", *deployment->fallback, deployment->fallback->frontiers->edge(), limit);
   return fits.ok() ? fits : At(origins, "fallback", fits);
+}
+
+// Beside a fallback only a head runs here, and it has to fit.
+absl::Status DeploymentLoader::CheckHead(const Origins& origins, const Deployment& deployment) {
+  if (!deployment.fallback || deployment.steering != nullptr) {
+    return absl::OkStatus();
+  }
+  const ServedModel& model = *deployment.model;
+  const Frontier& cut = deployment.way.cut;
+  const absl::Status head =
+      CheckFits("the head", model, cut, deployment.partition.limits.edge_memory->count);
+  if (head.ok()) {
+    return head;
+  }
+  return At(origins, "cut",
+            Annotate(head, cut.is_edge() ? "cut 'edge' runs the whole network here"
+                                         : "choose an earlier cut"));
 }
 
 absl::Status DeploymentLoader::ChooseCodec(const Origins& origins, Deployment* deployment) {
@@ -251,7 +261,9 @@ absl::Status DeploymentLoader::ChooseWay(const Origins& origins, Deployment* dep
     ASSIGN_OR_RETURN(Profiles profiles, ReadProfiles(partition, PlannedModelOf(model)));
     ASSIGN_OR_RETURN(const PlanInputs inputs,
                      MakePlanInputs(PlannedModelOf(model), std::move(profiles)));
-    return Steering::Make(inputs, partition, model.prepared->Describe());
+    return Steering::Make(
+        inputs, partition,
+        {.engine = model.prepared->Describe(), .whole = deployment->fallback == nullptr});
   }();
   if (!steering.ok()) {
     return At(origins, "cut", steering.status());
@@ -282,8 +294,9 @@ absl::StatusOr<std::shared_ptr<const Deployment>> DeploymentLoader::Load(
   deployment->model = *std::move(model);
   ASSIGN_OR_RETURN(deployment->parameters,
                    ParameterStore::Read(deployment->model->files.Path(kParameterFile)));
-  RETURN_IF_ERROR(ChooseWay(origins, deployment.get()));
   RETURN_IF_ERROR(ChooseLocal(origins, deployment.get()));
+  RETURN_IF_ERROR(ChooseWay(origins, deployment.get()));
+  RETURN_IF_ERROR(CheckHead(origins, *deployment));
   return deployment;
 }
 
@@ -295,10 +308,15 @@ absl::Status MakeReady(const Deployment& deployment) {
   if (!deployment.fallback) {
     segments.push_back({input, edge});
   }
-  if (const Frontier& cut = deployment.way.cut; !cut.is_input() && !cut.is_edge()) {
-    segments.push_back({input, cut});
+  std::set<std::string> heads;  // those of `cut: auto` are stretches of the whole
+  for (const Way& way : deployment.Ways()) {
+    const bool alone = deployment.steering == nullptr || deployment.fallback != nullptr;
+    if (!alone || way.cut.is_input() || way.cut.is_edge() || !heads.insert(way.cut.name).second) {
+      continue;
+    }
+    segments.push_back({input, way.cut});
     if (!deployment.fallback) {
-      segments.push_back({cut, edge});
+      segments.push_back({way.cut, edge});
     }
   }
   return Annotate(model.prepared->MakeReady(segments), "model '" + model.files.name + "'");

@@ -86,6 +86,7 @@ class DeploymentLoader {
                                                            const std::string& engine);
   absl::Status ChooseWay(const Origins& origins, Deployment* deployment);
   absl::Status ChooseLocal(const Origins& origins, Deployment* deployment);
+  static absl::Status CheckHead(const Origins& origins, const Deployment& deployment);
   static absl::Status ChooseCodec(const Origins& origins, Deployment* deployment);
   static std::string EngineName(const Partition& partition);
 

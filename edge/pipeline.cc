@@ -172,11 +172,13 @@ void Pipeline::Start(const RequestPtr& request) {
 // all need the one compute thread.
 absl::Duration Pipeline::FinishAfter(const Request& request) {
   absl::Duration start = absl::InfiniteDuration();
-  if (request.decision && request.decision->tail.start_ns < TailPlan::kNever) {
+  // A plan knows how long the network takes here, not how long a fallback does.
+  const bool planned = request.decision && !request.deployment->fallback;
+  if (planned && request.decision->tail.start_ns < TailPlan::kNever) {
     start = request.admitted + absl::Nanoseconds(request.decision->tail.start_ns);
   }
   const SteadyLock lock(&mutex_);
-  if (!request.decision || open_ > 1) {
+  if (!planned || open_ > 1) {
     start = std::min(start, request.deadline - finish_time_.Reserve(open_));
   }
   return start - clock_.Now();

@@ -238,7 +238,7 @@ void Pipeline::LearnFrom(const RequestPtr& request, const Outcome& outcome) {
   latency.encode = request->latency.encode;
   if (ByCloud(outcome.path)) {
     adaptation_.OnAnswer(request->attempt->cloud, candidate, latency);
-  } else {
+  } else if (outcome.path == Path::kEdge) {
     adaptation_.OnLocal(candidate, latency, /*from_cut=*/!request->cut.empty());
   }
   if (candidate.uses_cloud()) {

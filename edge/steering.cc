@@ -1,7 +1,11 @@
 #include "edge/steering.h"
 
+#include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
+
+#include "common/model/served_model.h"
 
 namespace tideline {
 namespace {
@@ -11,13 +15,36 @@ std::string BareName(const std::string& engine) {
   return engine.substr(0, engine.find_first_of(":+"));
 }
 
-CandidateOptions OptionsOf(const Partition& partition, const EngineDescription& local) {
+// The cuts that the engine here can run a head for.
+std::set<std::string> CutsFor(const PlanInputs& inputs, const Partition& partition,
+                              const LocalEngine& local) {
+  const std::vector<std::string>& ready = local.engine.ready;
+  const FrontierTable& table = *inputs.model.frontiers;
+  std::set<std::string> cuts;
+  for (const NetworkCut& cut : inputs.network.cuts) {
+    const bool is_ready = ready.empty() || std::ranges::find(ready, cut.name) != ready.end();
+    const absl::StatusOr<Frontier> frontier = table.Find(cut.name);
+    if (!cut.is_edge() && is_ready && frontier.ok() &&
+        (local.whole || EstimateMemory(*inputs.model.program, {table.input(), *frontier}) <=
+                            partition.limits.edge_memory->count)) {
+      cuts.insert(cut.name);
+    }
+  }
+  return cuts;
+}
+
+CandidateOptions OptionsOf(const PlanInputs& inputs, const Partition& partition,
+                           const LocalEngine& local) {
+  const std::string engine = BareName(local.engine.engine);
   CandidateOptions options;
-  options.edge_engines = {partition.engine.edge == "auto" ? BareName(local.engine)
-                                                          : partition.engine.edge};
+  options.edge_engines = {partition.engine.edge == "auto" ? engine : partition.engine.edge};
   options.cloud_engines = {partition.engine.cloud};
-  if (!local.ready.empty()) {
-    options.ready[BareName(local.engine)] = {local.ready.begin(), local.ready.end()};
+  options.whole = local.whole;
+  if (!local.engine.ready.empty() || !local.whole) {
+    const std::set<std::string> cuts = CutsFor(inputs, partition, local);
+    for (const EngineProfile& one : inputs.profiles.edge.engines) {  // as a profile calls it
+      options.ready[one.engine] = cuts;
+    }
   }
   return options;
 }
@@ -38,13 +65,18 @@ absl::StatusOr<std::vector<Way>> WaysOf(const CandidateSet& set, const FrontierT
 
 absl::StatusOr<std::shared_ptr<const Steering>> Steering::Make(const PlanInputs& inputs,
                                                                const Partition& partition,
-                                                               const EngineDescription& local) {
-  CandidateOptions options = OptionsOf(partition, local);
+                                                               const LocalEngine& local) {
+  CandidateOptions options = OptionsOf(inputs, partition, local);
   if (partition.codec != "auto") {
     ASSIGN_OR_RETURN(const CodecSpec codec, ParseCodecSpec(partition.codec));
     options.codecs = {ToString(codec)};
   }
   ASSIGN_OR_RETURN(CandidateSet set, MakeCandidates(inputs.ForCandidates(), options));
+  if (set.candidates.empty()) {
+    return FailedPrecondition(
+        "the whole network does not fit limits.edge_memory, and neither does a head whose cut has "
+        "one of the codecs; raise the limit, or allow more codecs");
+  }
   auto shared = std::make_shared<const CandidateSet>(std::move(set));
   ASSIGN_OR_RETURN(Planner planner, Planner::Make(shared, TargetsOf(partition)));
   ASSIGN_OR_RETURN(std::vector<Way> ways, WaysOf(*shared, *inputs.model.frontiers));

@@ -22,16 +22,23 @@ struct Way {
   bool uses_cloud() const { return !cut.is_edge(); }
 };
 
+// What runs the network of a deployment here.
+struct LocalEngine {
+  EngineDescription engine;  // where it has only some frontiers ready, no other cut is chosen
+  // Whether it may run all of the network. Where not, another model answers without a cloud, and
+  // heads stay within limits.edge_memory.
+  bool whole = true;
+};
+
 // What an edge whose cut is `auto` chooses among: the planner's candidates, and what each of them
 // means here. Immutable, thread-safe.
 class Steering {
  public:
-  // `local` is the engine that runs here: where it has only some frontiers ready, no other cut is
-  // chosen. Errors: those of MakeCandidates, Planner::Make; FailedPrecondition where a profile has
-  // not the engine of its side or nothing can be chosen.
+  // Errors: those of MakeCandidates, Planner::Make; FailedPrecondition where a profile has not the
+  // engine of its side or nothing can be chosen.
   static absl::StatusOr<std::shared_ptr<const Steering>> Make(const PlanInputs& inputs,
                                                               const Partition& partition,
-                                                              const EngineDescription& local);
+                                                              const LocalEngine& local);
 
   // One way for each of the planner's candidates.
   Steering(std::shared_ptr<const Planner> planner, std::vector<Way> ways)

@@ -151,6 +151,9 @@ class Builder {
 
   void AddCut(size_t cut) {
     const NetworkCut& at = inputs_.network.cuts[cut];
+    if (at.is_edge() && !options_.whole) {
+      return;
+    }
     const int first = at.is_input() ? -1 : 0;
     const int last = at.is_input() ? 0 : static_cast<int>(edge_.size());
     const std::vector<CodecRecord> records =

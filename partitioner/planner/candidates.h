@@ -91,8 +91,10 @@ struct CandidateOptions {
   std::vector<std::string> edge_engines;
   std::vector<std::string> cloud_engines;  // likewise
   std::vector<std::string> codecs;         // empty: all in the calibration
-  // The cuts that an engine of the edge keeps compiled, where it can run no others.
+  // The cuts that an engine of the edge keeps compiled, or has room for, where it can run no
+  // others.
   std::map<std::string, std::set<std::string>> ready;
+  bool whole = true;  // the edge may run the whole network
 };
 
 // Every cut of the network with every codec that the calibration has for it, every engine of the

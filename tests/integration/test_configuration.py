@@ -59,6 +59,12 @@ class Configuration(DigitsCase):
         error = self.refused_edge(cut="features.3", limits={"edge_memory": "1MiB"})
         self.assertIn("fallback", error)
 
+    def test_a_race_needs_the_whole_network_here(self):
+        error = self.refused_edge(cut="auto", limits={"edge_memory": "1MiB"}, fallback="mlp",
+                                  target={"tail": "race"})
+        self.assertRegex(error, r"partition\.yaml:\d+: target\.tail")
+        self.assertIn("write deadline", error)
+
     def test_check_config_says_nothing_when_all_is_well(self):
         write_yaml(self.site.path / "edge.yaml", self.site.edge_config(self.images))
         done = subprocess.run(

@@ -4,7 +4,7 @@ import tempfile
 import unittest
 
 from cases import SiteCase
-from daemons import photographs
+from daemons import adaptive, photographs
 
 
 class Photographs(SiteCase):
@@ -73,6 +73,17 @@ class Photographs(SiteCase):
         self.assertEqual({r["model"] for r in alone.values()}, {"mobilenet_v3_small"})
         with_cloud = self.run_site("mobilenet_v2", **settings)
         self.assertEqual(self.paths(with_cloud), {"split"})
+        self.assertEqual({r["model"] for r in with_cloud.values()}, {"mobilenet_v2"})
+
+    def test_so_it_does_beside_a_cut_that_is_chosen_for_each_request(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        settings = {**adaptive("mobilenet_v2", "fake:100us", folder), "codec": "fp32",
+                    "fallback": "mobilenet_v3_small", "limits": {"edge_memory": "16MiB"}}
+        alone = self.run_site("mobilenet_v2", cloud=False, **settings)
+        self.assertEqual(self.paths(alone), {"fallback"})
+        self.assertEqual({r["model"] for r in alone.values()}, {"mobilenet_v3_small"})
+        with_cloud = self.run_site("mobilenet_v2", **settings)
+        self.assertLessEqual(self.paths(with_cloud), {"split", "cloud"})
         self.assertEqual({r["model"] for r in with_cloud.values()}, {"mobilenet_v2"})
 
 

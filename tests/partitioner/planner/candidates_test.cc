@@ -141,6 +141,14 @@ TEST(CandidatesTest, AnEngineCutsOnlyWhereItIsReady) {
   EXPECT_THAT(Names(*set), UnorderedElementsAre("edge", "input/raw", "c/int8"));
 }
 
+TEST(CandidatesTest, AnEdgeThatMayNotRunTheWholeAlwaysNeedsTheCloud) {
+  const Example example = MakeExample();
+  const auto set = MakeCandidates(example.Inputs(),
+                                  {.codecs = {"raw"}, .ready = {{"aten", {}}}, .whole = false});
+  ASSERT_TRUE(set.ok());
+  EXPECT_THAT(Names(*set), UnorderedElementsAre("input/raw"));
+}
+
 TEST(CandidatesTest, EnginesAndPrecisionsMultiply) {
   Example example = MakeExample();
   example.edge.engines.push_back(example.edge.engines[0]);
