@@ -87,6 +87,7 @@ class DeploymentLoader {
   absl::Status ChooseWay(const Origins& origins, Deployment* deployment);
   absl::Status ChooseLocal(const Origins& origins, Deployment* deployment);
   static absl::Status CheckHead(const Origins& origins, const Deployment& deployment);
+  static absl::Status CheckPrivacy(const Origins& origins, const Deployment& deployment);
   static absl::Status ChooseCodec(const Origins& origins, Deployment* deployment);
   static std::string EngineName(const Partition& partition);
 

@@ -141,6 +141,10 @@ Network DescribeNetwork(const Program& program, const FrontierTable& table,
   return network;
 }
 
+int DepthOf(const Program& program, const FrontierTable& table, const Frontier& cut) {
+  return cut.is_edge() ? NetworkCut::kNoInside : Groups(program, table).Depth(cut);
+}
+
 absl::StatusOr<double> GapToAllCuts(const Network& network, const Dag& costs) {
   ASSIGN_OR_RETURN(const MinimumCut exact, FindMinimumCut(costs));
   int64_t best = kForbidden;

@@ -54,6 +54,9 @@ struct CutLimits {
 Network DescribeNetwork(const Program& program, const FrontierTable& table,
                         const CutLimits& limits = {});
 
+// NetworkCut::depth of a cut, also of one that is not listed. Pure.
+int DepthOf(const Program& program, const FrontierTable& table, const Frontier& cut);
+
 // Adds the cuts, of as many values as a request carries, that are the cheapest of all cuts at some
 // rate of the link, if they are missing: for networks that are too wide to list every cut. `times`
 // is network.shape with the nodes' costs; sending is taken to cost in proportion to elements, and

@@ -30,9 +30,8 @@ absl::Status CheckSteered(const Partition& partition, const Origins& origins) {
   if (partition.IsPlanned()) {
     return absl::OkStatus();
   }
-  for (const char* key :
-       {"target.objective", "target.latency_p99", "target.accuracy_drop", "limits.uplink",
-        "privacy.min_depth", "target.tail", "adapt.enabled", "adapt.hysteresis"}) {
+  for (const char* key : {"target.objective", "target.latency_p99", "target.accuracy_drop",
+                          "limits.uplink", "target.tail", "adapt.enabled", "adapt.hysteresis"}) {
     if (!origins.Find(key).empty()) {
       return InvalidArgument(
           "{}: steers the choice of cut and codec, and both are fixed; write auto for one of them, "

@@ -21,7 +21,6 @@ void ClearSteering(Partition& partition) {
   partition.target.tail = TailMode::kDeadline;
   partition.adapt = {};
   partition.limits.uplink.reset();
-  partition.privacy.min_depth = 0;
 }
 
 // The fields that differ from what they are by themselves.

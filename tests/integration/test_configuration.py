@@ -59,6 +59,10 @@ class Configuration(DigitsCase):
         error = self.refused_edge(cut="features.3", limits={"edge_memory": "1MiB"})
         self.assertIn("fallback", error)
 
+    def test_a_cut_keeps_to_the_depth_that_privacy_asks_for(self):
+        error = self.refused_edge(cut="features.0.0", privacy={"min_depth": 2})
+        self.assertRegex(error, r"partition\.yaml:\d+: cut: 'features\.0\.0' .*min_depth is 2")
+
     def test_a_race_needs_the_whole_network_here(self):
         error = self.refused_edge(cut="auto", limits={"edge_memory": "1MiB"}, fallback="mlp",
                                   target={"tail": "race"})

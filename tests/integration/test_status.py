@@ -238,6 +238,16 @@ class StatusTest(DigitsCase):
         now = wait_for(address, lambda now: now["requests"][-1]["cut"] == CUT)
         self.assertEqual(now["cut"]["mode"], "fixed")
 
+    def test_a_pin_keeps_to_what_is_private(self):
+        address, _ = self.start()
+        self.site.set_partition(privacy={"send_input": False, "min_depth": 2})
+        self.edge.wait_for("reloaded")
+        for cut, word in (("input", "send_input"), ("features.0.0", "min_depth")):
+            answer = order(address, "pin", {"cut": cut, "codec": "fp32"})
+            self.assertEqual(answer.status, 400)
+            self.assertIn(word, answer.json["error"])
+        self.assertEqual(status(address)["cut"]["now"], CUT)
+
     def test_targets_change_while_it_runs(self):
         address, _ = self.start()
         self.assertIsNone(status(address)["requests"][-1]["deadline_met"])

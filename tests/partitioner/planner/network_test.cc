@@ -43,6 +43,14 @@ const NetworkCut& CutCalled(const Network& network, std::string_view name) {
   return *std::ranges::find(network.cuts, name, &NetworkCut::name);
 }
 
+TEST(NetworkTest, TheDepthOfACutIsThatInItsList) {
+  const Program program = Diamond();
+  const FrontierTable table(program);
+  for (const NetworkCut& cut : DescribeNetwork(program, table).cuts) {
+    EXPECT_EQ(DepthOf(program, table, *table.Find(cut.name)), cut.depth) << cut.name;
+  }
+}
+
 TEST(NetworkTest, CutsAreInputSingleValuesSeveralValuesEdge) {
   const Program program = Diamond();
   const Network network = DescribeNetwork(program, FrontierTable(program));

@@ -91,9 +91,8 @@ TEST(PartitionFileTest, ACodecMayBeFixedWhereTheCutIsNot) {
 }
 
 TEST(PartitionFileTest, WhatSteersAChoiceIsRefusedWhereThereIsNone) {
-  for (const char* line :
-       {"target: {objective: cost}", "target: {latency_p99: 1s}", "target: {accuracy_drop: 1%}",
-        "limits: {uplink: 1Mbps}", "privacy: {min_depth: 2}"}) {
+  for (const char* line : {"target: {objective: cost}", "target: {latency_p99: 1s}",
+                           "target: {accuracy_drop: 1%}", "limits: {uplink: 1Mbps}"}) {
     EXPECT_THAT(ErrorOf(fmt::format("model: m\ncut: edge\n{}\n", line)), HasSubstr("p.yaml:3: "))
         << line;
   }

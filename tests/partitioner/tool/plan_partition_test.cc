@@ -57,6 +57,7 @@ TEST_F(PlanPartitionTest, TheFileFixesWhatWasChosen) {
   EXPECT_EQ(planned.target.deadline, absl::Milliseconds(250));
   EXPECT_EQ(planned.fallback, "small");
   EXPECT_FALSE(planned.privacy.send_input);
+  EXPECT_EQ(planned.privacy.min_depth, 1);
   EXPECT_THAT(text, HasSubstr("# Expected: "));
 }
 
