@@ -145,5 +145,21 @@ TEST_F(GatewayTest, ASilentEdgeIsForgotten) {
   edge_->Send(wire::Heartbeat{.sent_us = 1});
   EXPECT_THAT(WaitForRefusal().reason, HasSubstr("before the hello"));
 }
+
+TEST_F(GatewayTest, WhatASilentEdgeHadQueuedIsDropped) {
+  constexpr uint64_t kRequests = 40;  // which take longer than from one look at edges to the next
+  GatewayOptions options;
+  options.forget_after = absl::Milliseconds(1);
+  Start(options);
+  Greet();
+  for (uint64_t id = 1; id <= kRequests; ++id) {
+    Submit(id);
+  }
+  ASSERT_TRUE(RunUntil(io_, [this] { return server_.drops == 1; }));
+  EXPECT_EQ(gateway_->Describe().queue_requests, 0);
+  EXPECT_TRUE(gateway_->Describe().edges.empty());
+  EXPECT_LT(Answered().size(), kRequests);
+}
+
 }  // namespace
 }  // namespace tideline
