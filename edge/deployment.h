@@ -82,8 +82,18 @@ class DeploymentLoader {
                                                          const Overrides& overrides = {});
 
  private:
-  absl::StatusOr<std::shared_ptr<const ServedModel>> Model(const std::string& name,
-                                                           const std::string& engine);
+  // With the frontiers that its engine was asked to keep ready.
+  struct Loaded {
+    std::vector<std::string> ready;
+    std::shared_ptr<const ServedModel> model;
+  };
+
+  absl::StatusOr<std::shared_ptr<const ServedModel>> Model(const ModelFiles& files,
+                                                           const std::string& engine,
+                                                           const std::vector<std::string>& ready);
+  absl::StatusOr<std::shared_ptr<const ServedModel>> Fallback(const Partition& partition);
+  static absl::StatusOr<std::vector<std::string>> Ready(const ModelFiles& files,
+                                                        const LoadedConfig<Partition>& file);
   absl::Status ChooseWay(const Origins& origins, Deployment* deployment);
   absl::Status ChooseLocal(const Origins& origins, Deployment* deployment);
   static absl::Status CheckHead(const Origins& origins, const Deployment& deployment);
@@ -93,7 +103,7 @@ class DeploymentLoader {
 
   std::string repository_;
   EngineOptions options_;
-  std::map<std::string, std::shared_ptr<const ServedModel>> loaded_;  // by path and engine
+  std::map<std::string, Loaded> loaded_;  // by path and engine
 };
 
 }  // namespace tideline

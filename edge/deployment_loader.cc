@@ -4,6 +4,7 @@
 
 #include "common/base/file.h"
 #include "common/engine/engines.h"
+#include "common/program/load.h"
 #include "edge/deployment.h"
 #include "partitioner/inputs/plan_inputs.h"
 
@@ -32,19 +33,6 @@ absl::StatusOr<Calibration> ReadCalibrationOf(const ServedModel& model) {
   return std::move(file->calibration);
 }
 
-// The edge's and the cloud's profile, as the partition file names them.
-absl::StatusOr<Profiles> ReadProfiles(const Partition& partition, const PlannedModel& model) {
-  if (partition.profiles.edge.empty() || partition.profiles.cloud.empty()) {
-    return InvalidArgument(
-        "'auto' goes by profiles.edge and profiles.cloud, which the partition file does not name; "
-        "tideline profile writes them");
-  }
-  Profiles profiles;
-  ASSIGN_OR_RETURN(profiles.edge, ReadProfile(partition.profiles.edge, model));
-  ASSIGN_OR_RETURN(profiles.cloud, ReadProfile(partition.profiles.cloud, model));
-  return profiles;
-}
-
 absl::Status CheckCodec(const Deployment& deployment, const Way& way) {
   const CodecSpec& codec = way.codec;
   if (!IsImage(codec)) {
@@ -71,6 +59,18 @@ absl::Status CheckFits(const char* what, const ServedModel& model, const Frontie
                          model.files.name, Format(ByteCount{needed}), Format(ByteCount{limit}));
 }
 
+// What the engine would refuse, by the line that has it.
+absl::Status CheckReady(const FrontierTable& frontiers, const std::vector<std::string>& ready) {
+  for (const std::string& name : ready) {
+    ASSIGN_OR_RETURN(const Frontier frontier, frontiers.Find(name));
+    if (frontier.values.size() != 1) {
+      return InvalidArgument("'{}' has {} values; write frontiers of one", name,
+                             frontier.values.size());
+    }
+  }
+  return absl::OkStatus();
+}
+
 // Puts what people set in the place of what the file says.
 void Override(const Overrides& overrides, LoadedConfig<Partition>* file) {
   Partition& partition = file->config;
@@ -92,13 +92,47 @@ void Override(const Overrides& overrides, LoadedConfig<Partition>* file) {
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const ServedModel>> DeploymentLoader::Model(
-    const std::string& name, const std::string& engine) {
-  ASSIGN_OR_RETURN(const ModelFiles files, FindModelIn(repository_, name));
-  std::shared_ptr<const ServedModel>& model = loaded_[files.directory + " " + engine];
-  if (model == nullptr) {
-    ASSIGN_OR_RETURN(model, LoadServedModel(files, engine, options_));
+    const ModelFiles& files, const std::string& engine, const std::vector<std::string>& ready) {
+  Loaded& loaded = loaded_[files.directory + " " + engine];
+  if (loaded.model == nullptr || loaded.ready != ready) {
+    EngineOptions options = options_;
+    options.ready = ready;
+    ASSIGN_OR_RETURN(loaded.model, LoadServedModel(files, engine, options));
+    loaded.ready = ready;
   }
-  return model;
+  return loaded.model;
+}
+
+// The frontiers that an engine which compiles is kept ready for: those that the file has, or that
+// serve its plan; none where the engine chooses by itself.
+absl::StatusOr<std::vector<std::string>> DeploymentLoader::Ready(
+    const ModelFiles& files, const LoadedConfig<Partition>& file) {
+  const Partition& partition = file.config;
+  const std::string engine = EngineName(partition);
+  const std::vector<std::string> written = partition.ReadyFrontiers();
+  if (!Compiles(engine) || (written.empty() && partition.cut != "auto")) {
+    return std::vector<std::string>();
+  }
+  PlannedModel model{.files = files};
+  absl::StatusOr<std::shared_ptr<const Program>> program = LoadProgram(files.program);
+  if (!program.ok()) {
+    return At(file.origins, "model", program.status());
+  }
+  model.program = *std::move(program);
+  model.frontiers = std::make_shared<const FrontierTable>(*model.program);
+  if (!written.empty()) {
+    const absl::Status status = CheckReady(*model.frontiers, written);
+    return status.ok() ? absl::StatusOr<std::vector<std::string>>(written)
+                       : At(file.origins, "ready", status);
+  }
+  absl::StatusOr<std::vector<std::string>> planned = ChooseReady(partition, model, engine);
+  return planned.ok() ? planned : At(file.origins, "cut", planned.status());
+}
+
+absl::StatusOr<std::shared_ptr<const ServedModel>> DeploymentLoader::Fallback(
+    const Partition& partition) {
+  ASSIGN_OR_RETURN(const ModelFiles files, FindModelIn(repository_, *partition.fallback));
+  return Model(files, EngineName(partition), /*ready=*/{});
 }
 
 // Decides what finishes a request here: the network itself, or the fallback where it does not fit.
@@ -123,8 +157,7 @@ absl::Status DeploymentLoader::ChooseLocal(const Origins& origins, Deployment* d
                        "race is against the time that this machine takes for all of it; write "
                        "deadline"));
   }
-  absl::StatusOr<std::shared_ptr<const ServedModel>> fallback =
-      Model(*partition.fallback, EngineName(partition));
+  absl::StatusOr<std::shared_ptr<const ServedModel>> fallback = Fallback(partition);
   if (!fallback.ok()) {
     return At(origins, "fallback", fallback.status());
   }
@@ -214,9 +247,7 @@ absl::Status DeploymentLoader::ChooseWay(const Origins& origins, Deployment* dep
   }
   deployment->way.cut = model.frontiers->edge();
   const auto steering = [&]() -> absl::StatusOr<std::shared_ptr<const Steering>> {
-    ASSIGN_OR_RETURN(Profiles profiles, ReadProfiles(partition, PlannedModelOf(model)));
-    ASSIGN_OR_RETURN(const PlanInputs inputs,
-                     MakePlanInputs(PlannedModelOf(model), std::move(profiles)));
+    ASSIGN_OR_RETURN(const PlanInputs inputs, ReadPlanInputs(partition, PlannedModelOf(model)));
     return Steering::Make(
         inputs, partition,
         {.engine = model.prepared->Describe(), .whole = deployment->fallback == nullptr});
@@ -236,14 +267,20 @@ absl::StatusOr<std::shared_ptr<const Deployment>> DeploymentLoader::Load(
     const std::string& path, const Overrides& overrides) {
   ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxPartitionFile));
   ASSIGN_OR_RETURN(LoadedConfig<Partition> file, ParsePartition(text, path));
-  Override(overrides, &file);
   const Origins& origins = file.origins;
+  absl::StatusOr<ModelFiles> files = FindModelIn(repository_, file.config.model);
+  if (!files.ok()) {
+    return At(origins, "model", files.status());
+  }
+  // What people set changes nothing here: a pin must not have the network compiled anew.
+  ASSIGN_OR_RETURN(const std::vector<std::string> ready, Ready(*files, file));
+  Override(overrides, &file);
   auto deployment = std::make_shared<Deployment>();
   deployment->partition = std::move(file.config);
   deployment->pinned = overrides.pin.has_value();
   const Partition& partition = deployment->partition;
   absl::StatusOr<std::shared_ptr<const ServedModel>> model =
-      Model(partition.model, EngineName(partition));
+      Model(*files, EngineName(partition), ready);
   if (!model.ok()) {
     return At(origins, "model", model.status());
   }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_join.h"
 #include "boost/asio/post.hpp"
 
 #include "common/telemetry/log.h"
@@ -88,11 +89,13 @@ void Reloader::Complete(std::shared_ptr<const Deployment> deployment) {
 }
 
 void LogDeployment(std::string_view event, const Deployment& deployment) {
+  const std::vector<std::string> ready = deployment.model->prepared->Describe().ready;
   Log(LogLevel::kInfo, event,
       {{"model", deployment.model->files.name},
        {"version", deployment.model->files.version},
        {"cut", deployment.CutText()},
        {"codec", deployment.CodecText()},
+       {"ready_cuts", ready.empty() ? "all" : absl::StrJoin(ready, ",")},
        {"fallback", deployment.fallback ? deployment.fallback->files.name : "none"}});
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/model/served_model.h"
+#include "partitioner/planner/ready_cuts.h"
 
 namespace tideline {
 namespace {
@@ -24,7 +25,7 @@ std::set<std::string> CutsFor(const PlanInputs& inputs, const Partition& partiti
   for (const NetworkCut& cut : inputs.network.cuts) {
     const bool is_ready = ready.empty() || std::ranges::find(ready, cut.name) != ready.end();
     const absl::StatusOr<Frontier> frontier = table.Find(cut.name);
-    if (!cut.is_edge() && is_ready && frontier.ok() &&
+    if (!cut.is_edge() && !cut.is_input() && is_ready && frontier.ok() &&
         (local.whole || EstimateMemory(*inputs.model.program, {table.input(), *frontier}) <=
                             partition.limits.edge_memory->count)) {
       cuts.insert(cut.name);
@@ -61,11 +62,8 @@ absl::StatusOr<std::vector<Way>> WaysOf(const CandidateSet& set, const FrontierT
   return ways;
 }
 
-}  // namespace
-
-absl::StatusOr<std::shared_ptr<const Steering>> Steering::Make(const PlanInputs& inputs,
-                                                               const Partition& partition,
-                                                               const LocalEngine& local) {
+absl::StatusOr<Planner> MakePlanner(const PlanInputs& inputs, const Partition& partition,
+                                    const LocalEngine& local) {
   CandidateOptions options = OptionsOf(inputs, partition, local);
   if (partition.codec != "auto") {
     ASSIGN_OR_RETURN(const CodecSpec codec, ParseCodecSpec(partition.codec));
@@ -77,11 +75,46 @@ absl::StatusOr<std::shared_ptr<const Steering>> Steering::Make(const PlanInputs&
         "the whole network does not fit limits.edge_memory, and neither does a head whose cut has "
         "one of the codecs; raise the limit, or allow more codecs");
   }
-  auto shared = std::make_shared<const CandidateSet>(std::move(set));
-  ASSIGN_OR_RETURN(Planner planner, Planner::Make(shared, TargetsOf(partition)));
-  ASSIGN_OR_RETURN(std::vector<Way> ways, WaysOf(*shared, *inputs.model.frontiers));
+  return Planner::Make(std::make_shared<const CandidateSet>(std::move(set)), TargetsOf(partition));
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const Steering>> Steering::Make(const PlanInputs& inputs,
+                                                               const Partition& partition,
+                                                               const LocalEngine& local) {
+  ASSIGN_OR_RETURN(Planner planner, MakePlanner(inputs, partition, local));
+  ASSIGN_OR_RETURN(std::vector<Way> ways, WaysOf(planner.set(), *inputs.model.frontiers));
   return std::make_shared<const Steering>(std::make_shared<const Planner>(std::move(planner)),
                                           std::move(ways));
+}
+
+absl::StatusOr<PlanInputs> ReadPlanInputs(const Partition& partition, PlannedModel model) {
+  if (partition.profiles.edge.empty() || partition.profiles.cloud.empty()) {
+    return InvalidArgument(
+        "'auto' goes by profiles.edge and profiles.cloud, which the partition file does not name; "
+        "tideline profile writes them");
+  }
+  Profiles profiles;
+  ASSIGN_OR_RETURN(profiles.edge, ReadProfile(partition.profiles.edge, model));
+  ASSIGN_OR_RETURN(profiles.cloud, ReadProfile(partition.profiles.cloud, model));
+  return MakePlanInputs(std::move(model), std::move(profiles));
+}
+
+absl::StatusOr<std::vector<std::string>> ChooseReady(const Partition& partition,
+                                                     const PlannedModel& model,
+                                                     const std::string& engine) {
+  LocalEngine local{.engine = {.engine = engine}};
+  for (const Frontier& frontier : model.frontiers->single()) {  // pieces end at one value
+    local.engine.ready.push_back(frontier.name);
+  }
+  if (const std::optional<ByteCount>& limit = partition.limits.edge_memory) {
+    const Segment whole{model.frontiers->input(), model.frontiers->edge()};
+    local.whole = EstimateMemory(*model.program, whole) <= limit->count;
+  }
+  ASSIGN_OR_RETURN(const PlanInputs inputs, ReadPlanInputs(partition, model));
+  ASSIGN_OR_RETURN(const Planner planner, MakePlanner(inputs, partition, local));
+  return ChooseReadyCuts(planner, Partition::kMostReady);
 }
 
 }  // namespace tideline

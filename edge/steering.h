@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -53,5 +54,15 @@ class Steering {
   std::shared_ptr<const Planner> planner_;
   std::vector<Way> ways_;  // by candidate
 };
+
+// The model with the profiles that the partition file names. Errors: InvalidArgument where it names
+// none, those of ReadProfile and MakePlanInputs.
+absl::StatusOr<PlanInputs> ReadPlanInputs(const Partition& partition, PlannedModel model);
+
+// The frontiers that `engine`, which compiles, is best kept ready for here; none where it may
+// choose by itself. Takes tenths of a second. Errors: those of ReadPlanInputs and Steering::Make.
+absl::StatusOr<std::vector<std::string>> ChooseReady(const Partition& partition,
+                                                     const PlannedModel& model,
+                                                     const std::string& engine);
 
 }  // namespace tideline

@@ -33,6 +33,7 @@ struct EngineEntry {
   std::string usage;
   absl::StatusOr<std::shared_ptr<Engine>> (*open)(const std::string& options);
   std::string module = "";  // "" where it is part of the program
+  bool compiles = false;
 };
 
 // Opens `module`; dlopen itself keeps one copy, and nothing closes it before the process ends.
@@ -83,7 +84,7 @@ absl::StatusOr<std::shared_ptr<Engine>> OpenFailing(const std::string& options) 
 const std::vector<EngineEntry>& Engines() {
   static const auto& engines = *new std::vector<EngineEntry>{
       {"aten", "aten[:OPTION[+OPTION]]", OpenAten, kAtenModule},
-      {"openvino", "openvino[:OPTION[+OPTION]]", OpenOpenVino, kOpenVinoModule},
+      {"openvino", "openvino[:OPTION[+OPTION]]", OpenOpenVino, kOpenVinoModule, /*compiles=*/true},
       {"fake", "fake[:DELAY]", OpenFake},
       {"check", "check:A,B", OpenCheck},
       {"failing", "failing:FROM-[TO],ENGINE", OpenFailing},
@@ -132,6 +133,11 @@ absl::Status CheckInstalled(const std::string& name) {
 }
 
 std::string DefaultEngine() { return FindModule(kModule, kAtenModule).ok() ? "aten" : "openvino"; }
+
+bool Compiles(const std::string& name) {
+  const absl::StatusOr<const EngineEntry*> engine = FindEntry(name);
+  return engine.ok() && (*engine)->compiles;
+}
 
 std::vector<std::string> EngineNames() {
   std::vector<std::string> names;

@@ -24,6 +24,9 @@ absl::Status CheckInstalled(const std::string& name);
 // "aten" where its module is installed, "openvino" otherwise.
 std::string DefaultEngine();
 
+// Whether it compiles segments, and so has use for EngineOptions::ready.
+bool Compiles(const std::string& name);
+
 // The names that OpenEngine knows.
 std::vector<std::string> EngineNames();
 

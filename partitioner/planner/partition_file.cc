@@ -1,5 +1,7 @@
 #include "partitioner/planner/partition_file.h"
 
+#include <algorithm>
+
 #include "protocol/codec/codec_spec.h"
 
 namespace tideline {
@@ -12,6 +14,28 @@ absl::Status CheckCut(const std::string& cut) {
     return InvalidArgument(
         "'' is no cut; write auto, edge, input or a frontier's name as 'tideline inspect' lists "
         "them");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckReady(const std::vector<std::string>& ready) {
+  if (ready.empty() || ready.size() > Partition::kMostReady) {
+    return InvalidArgument("{} frontiers; write 1 to {} of them, or auto", ready.size(),
+                           Partition::kMostReady);
+  }
+  for (size_t i = 0; i < ready.size(); ++i) {
+    if (ready[i] == "auto" && ready.size() > 1) {
+      return InvalidArgument("'auto' stands by itself; leave it out, or the others");
+    }
+    if (ready[i].empty() || ready[i] == "edge" || ready[i] == "input") {
+      return InvalidArgument(
+          "'{}' is no place to divide the network; write frontiers as 'tideline inspect' lists "
+          "them",
+          ready[i]);
+    }
+    if (std::find(ready.begin(), ready.begin() + i, ready[i]) != ready.begin() + i) {
+      return InvalidArgument("'{}' is there twice; leave one out", ready[i]);
+    }
   }
   return absl::OkStatus();
 }
@@ -72,6 +96,12 @@ FieldList<Partition> MakeFields() {
            &Partition::cut)
       .Required()
       .Check(CheckCut);
+  list.Add("ready",
+           "frontiers, at most six, for which an engine that compiles (openvino) is kept ready; "
+           "auto: chosen by the plan with cut auto, else evenly by compute",
+           &Partition::ready)
+      .OrOne()
+      .Check(CheckReady);
   list.Add("codec",
            "how the cut's tensors travel: fp32, fp16, bf16, int1 to int8 or q2 to q256, these with "
            "/LEVEL; at cut input also raw or jpeg:QUALITY; auto: chosen for each request",

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/time/time.h"
 
@@ -44,9 +45,12 @@ struct Partition {
     std::string cloud;
   };
 
+  static constexpr size_t kMostReady = 6;
+
   std::string model;
-  std::string cut;             // "auto", "edge", "input" or a frontier's name
-  std::string codec = "fp32";  // or "auto"
+  std::string cut;                         // "auto", "edge", "input" or a frontier's name
+  std::vector<std::string> ready{"auto"};  // frontiers, or that
+  std::string codec = "fp32";              // or "auto"
   std::optional<std::string> fallback;
   Engines engine;
   Target target;
@@ -55,6 +59,10 @@ struct Partition {
   Adapt adapt;
   ProfileFiles profiles;
 
+  // Those that an engine keeps compiled; none where it is left to choice.
+  std::vector<std::string> ReadyFrontiers() const {
+    return ready.front() == "auto" ? std::vector<std::string>() : ready;
+  }
   // Whether the planner has something to choose.
   bool IsPlanned() const { return cut == "auto" || codec == "auto"; }
 };

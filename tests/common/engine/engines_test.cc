@@ -43,6 +43,13 @@ TEST_F(ModuleTest, AnAbsentModuleIsNamedWithWhatToDo) {
               AllOf(HasSubstr("/nonexistent/engine_aten.so"), HasSubstr("TIDELINE_MODULE_PATH")));
 }
 
+TEST(EnginesTest, OpenVinoAloneCompiles) {
+  EXPECT_TRUE(Compiles("openvino"));
+  EXPECT_TRUE(Compiles("openvino:bf16"));
+  EXPECT_FALSE(Compiles("aten"));
+  EXPECT_FALSE(Compiles("none"));
+}
+
 TEST(EnginesTest, WrongOptionsAreRefused) {
   ErrorOf("fake:soon", absl::StatusCode::kInvalidArgument);
   ErrorOf("check:fake", absl::StatusCode::kInvalidArgument);

@@ -79,6 +79,22 @@ TEST(PartitionFileTest, AdaptationIsSteeredToo) {
   EXPECT_TRUE(usual.adapt.enabled);
 }
 
+TEST(PartitionFileTest, UpToSixFrontiersAreKeptReady) {
+  const auto ready = [](const std::string& value) {
+    return ParsePartition("model: m\ncut: auto\nready: " + value + "\n", "p.yaml");
+  };
+  EXPECT_THAT(ready("[a, b.0]")->config.ReadyFrontiers(), testing::ElementsAre("a", "b.0"));
+  EXPECT_THAT(ready("a")->config.ReadyFrontiers(), testing::ElementsAre("a"));
+  EXPECT_THAT(ready("auto")->config.ReadyFrontiers(), testing::IsEmpty());
+  EXPECT_THAT(ParsePartition("model: m\ncut: a\n", "p.yaml")->config.ReadyFrontiers(),
+              testing::IsEmpty());
+  for (const char* wrong :
+       {"[]", "[a, b, c, d, e, f, g]", "[auto, a]", "[a, a]", "[edge]", "[a, input]", "['']"}) {
+    EXPECT_THAT(std::string(ready(wrong).status().message()), StartsWith("p.yaml:3: ready: "))
+        << wrong;
+  }
+}
+
 TEST(PartitionFileTest, ARaceNeedsAChoice) {
   EXPECT_THAT(ErrorOf("model: m\ncut: features.3\ncodec: auto\ntarget: {tail: race}\n"),
               HasSubstr("p.yaml:4: target.tail: race needs"));
@@ -118,8 +134,8 @@ TEST(PartitionFileTest, APrivateInputIsNotSent) {
 }
 
 TEST(PartitionFileTest, KeysThatNothingReadsAreUnknown) {
-  EXPECT_THAT(ErrorOf("model: m\ncut: edge\nready: [features.3]\n"),
-              StartsWith("p.yaml:3: unknown key 'ready'"));
+  EXPECT_THAT(ErrorOf("model: m\ncut: edge\nprices: {byte: 1}\n"),
+              StartsWith("p.yaml:3: unknown key 'prices'"));
   EXPECT_THAT(ErrorOf("model: m\ncut: edge\nfalback: x\n"), HasSubstr("did you mean 'fallback'?"));
 }
 
