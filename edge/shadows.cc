@@ -154,8 +154,11 @@ void Shadows::Beside(const RequestPtr& request, const Outcome& outcome) {
 // Bytes that mean nothing. They are fewer than announced: the cloud never computes with them, and
 // drops them with their budget.
 void Shadows::Fill(size_t cloud, uint64_t bytes) {
+  if (bytes == 0 || !filling_) {
+    return;  // there may be no place for a cloud at all
+  }
   Session* const session = parts_.clouds.session(cloud);
-  if (bytes == 0 || !filling_ || session == nullptr || !session->CanBegin()) {
+  if (session == nullptr || !session->CanBegin()) {
     return;
   }
   const uint64_t filled = std::min(bytes, filling_->tensors.front().encoded_bytes - 1);

@@ -108,7 +108,7 @@ class PipelineHarness : public testing::Test {
       clouds_->Add(std::to_string(i), MakeSession(io_, hub.MakeClient("edge-1"),
                                                   {.models = {deployment->identity()}}));
     }
-    cloud_ = echoes_.front().get();
+    cloud_ = echoes_.empty() ? nullptr : echoes_.front().get();
     pipeline_ = std::make_unique<Pipeline>(io_, *clouds_, options, [this](Result result) {
       const absl::MutexLock lock(&mutex_);
       results_.push_back(std::move(result));

@@ -346,6 +346,12 @@ class CanaryTest : public PipelineTest {
   }
 };
 
+TEST_F(CanaryTest, WithoutAPlaceForACloudNothingIsSentInTheShadow) {
+  Start(MakeChoosingDeployment(), {}, /*count=*/0);
+  Admit(0);
+  EXPECT_EQ(WaitForResults(1).front().path, Path::kEdge);
+}
+
 TEST_F(CanaryTest, ACloudThatComputesSomethingElseIsWrong) {
   StartOn(kSlow);
   AdmitUntilJudged();  // it gives back what it got, which is not the network's result
