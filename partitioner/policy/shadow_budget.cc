@@ -31,7 +31,7 @@ Shadow ShadowBudget::Propose(MonotonicTime now, const ShadowNeed& need) const {
   const absl::Duration pause = need.open_above ? options_.short_pause
                                : certain       ? options_.long_pause
                                                : options_.pause;
-  const bool shown = need.traffic && certain && !need.open_above;
+  const bool shown = need.traffic && !need.open_above && (certain || need.age < options_.fresh);
   if (shown || need.gain < kLeastGain || now - latest_ < pause) {
     return {};
   }

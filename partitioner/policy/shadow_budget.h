@@ -16,6 +16,7 @@ struct ShadowOptions {
   absl::Duration long_pause = absl::Seconds(4);
   absl::Duration short_pause = absl::Milliseconds(200);  // while ShadowNeed::open_above
   double uncertain = 0.35;
+  absl::Duration fresh = absl::Seconds(2);  // what traffic showed since then it shows by itself
 };
 
 // What makes a shadow request worth its bytes.
@@ -26,7 +27,9 @@ struct ShadowNeed {
   double canary_bytes = 0;     // of a whole request at the cut that would be taken
   bool cloud_unknown = false;  // no request has been answered for long: its speed is old news
   bool open_above = false;     // LinkEstimate::open_above
-  bool traffic = false;        // requests go to the cloud, and show the link where they can
+  // Requests go to the cloud, and show the link where they can; LinkEstimate::age.
+  bool traffic = false;
+  absl::Duration age = absl::InfiniteDuration();
 };
 
 struct Shadow {

@@ -126,7 +126,8 @@ void Ours::MaybeShadow(double now, bool traffic) {
                                                     .rate = link.link.up.At(0.9),
                                                     .gain = controller_.PossibleGain(Now(link)),
                                                     .open_above = link.open_above,
-                                                    .traffic = traffic});
+                                                    .traffic = traffic,
+                                                    .age = link.age});
   if (!shadow) {
     return;
   }

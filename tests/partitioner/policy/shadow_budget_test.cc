@@ -86,6 +86,10 @@ TEST(ShadowBudgetTest, WhatTrafficShowsIsNotMeasuredAgain) {
   ShadowNeed shown = kNeed;
   shown.traffic = true;
   EXPECT_TRUE(budget.Propose(At(100), shown));
+  shown.age = absl::Seconds(1);
+  EXPECT_FALSE(budget.Propose(At(100), shown));
+  shown.age = absl::Seconds(3);
+  EXPECT_TRUE(budget.Propose(At(100), shown));
   shown.uncertainty = 0.1;
   EXPECT_FALSE(budget.Propose(At(100), shown));
   shown.open_above = true;
