@@ -66,6 +66,9 @@ class Adaptation {
     bool canary = false;
   };
   ShadowBytes TakeShadow(double canary_bytes = 0);
+  // How many to send to a cloud that requests go to, while none is on its way, since they show its
+  // link only in part; 0: none. They count as sent.
+  uint64_t TakeFilling(size_t cloud);
   // A cloud that canaries have barred and that it is time to try again, while another one answers:
   // with a request of so many bytes, which count as sent. nullopt: none.
   std::optional<size_t> TakeCanary(uint64_t bytes);
@@ -121,6 +124,9 @@ class Adaptation {
 
   void StartController(Cloud& cloud) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Circumstances Now(const Cloud& cloud, const LinkEstimate& link) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Of a cloud with a controller.
+  ShadowNeed NeedOf(const Cloud& cloud, const LinkEstimate& link) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Clock& clock_;

@@ -11,6 +11,14 @@ constexpr double kLikelyRate = 0.9;  // the share of the time in which the uplin
 
 }  // namespace
 
+ShadowNeed Adaptation::NeedOf(const Cloud& cloud, const LinkEstimate& link) const {
+  return {.uncertainty = link.uncertainty,
+          .rate = link.link.up.At(kLikelyRate),
+          .gain = cloud.controller->PossibleGain(Now(cloud, link)),
+          .open_above = link.open_above,
+          .age = link.age};
+}
+
 Adaptation::ShadowBytes Adaptation::TakeShadow(double canary_bytes) {
   const absl::MutexLock lock(&mutex_);
   const MonotonicTime now = clock_.Now();
@@ -23,12 +31,10 @@ Adaptation::ShadowBytes Adaptation::TakeShadow(double canary_bytes) {
     }
     const LinkEstimate link = cloud.link.Estimate(now);
     const bool barred = cloud.trust.state(now) == CircuitBreaker::State::kOpen;
-    const Shadow shadow = shadow_.Propose(
-        now, {.uncertainty = link.uncertainty,
-              .rate = link.link.up.At(kLikelyRate),
-              .gain = cloud.controller->PossibleGain(Now(cloud, link)),
-              .canary_bytes = barred ? 0 : canary_bytes,
-              .cloud_unknown = now - cloud.answered > kOldNews || !cloud.IsTrusted(now)});
+    ShadowNeed need = NeedOf(cloud, link);
+    need.canary_bytes = barred ? 0 : canary_bytes;
+    need.cloud_unknown = now - cloud.answered > kOldNews || !cloud.IsTrusted(now);
+    const Shadow shadow = shadow_.Propose(now, need);
     if (shadow && std::pair(shadow.canary, link.uncertainty) > most) {
       most = {shadow.canary, link.uncertainty};
       taken = {i, static_cast<uint64_t>(shadow.bytes), shadow.canary};
@@ -38,6 +44,22 @@ Adaptation::ShadowBytes Adaptation::TakeShadow(double canary_bytes) {
     shadow_.OnShadow(now, static_cast<double>(taken.bytes));
   }
   return taken;
+}
+
+uint64_t Adaptation::TakeFilling(size_t place) {
+  const absl::MutexLock lock(&mutex_);
+  const MonotonicTime now = clock_.Now();
+  const Cloud& cloud = clouds_[place];
+  if (!cloud.controller || !cloud.ready) {
+    return 0;
+  }
+  ShadowNeed need = NeedOf(cloud, cloud.link.Estimate(now));
+  need.traffic = true;
+  const Shadow shadow = shadow_.Propose(now, need);
+  if (shadow) {
+    shadow_.OnShadow(now, shadow.bytes);
+  }
+  return static_cast<uint64_t>(shadow.bytes);
 }
 
 std::optional<size_t> Adaptation::TakeCanary(uint64_t bytes) {

@@ -91,6 +91,7 @@ class Pipeline {
   absl::Duration TimeToArrive(const Request& request);
   Timeline TimesOf(size_t cloud, const Reply& reply) const;
   void LearnFrom(const RequestPtr& request, const Outcome& outcome);
+  bool IsAlone();
   void LearnPlaces(const Request& request, const Latency& cloud);
   absl::Status CloudHas(size_t cloud, const ServedModel& model);
   void Start(const RequestPtr& request);

@@ -230,6 +230,12 @@ void Pipeline::LearnPlaces(const Request& request, const Latency& cloud) {
   places_.Learn(latency, absl::Seconds(seconds), conditions.rtt);
 }
 
+// No other request is open beside the one that is answered.
+bool Pipeline::IsAlone() {
+  const SteadyLock lock(&mutex_);
+  return open_ <= 1;
+}
+
 void Pipeline::LearnFrom(const RequestPtr& request, const Outcome& outcome) {
   const Planner& planner = *request->deployment->steering->planner();
   const Candidate& candidate = planner.candidate(request->decision->candidate);
@@ -243,6 +249,9 @@ void Pipeline::LearnFrom(const RequestPtr& request, const Outcome& outcome) {
   }
   if (candidate.uses_cloud()) {
     shadows_.Beside(request, outcome);
+    if (IsAlone()) {
+      shadows_.Between(request);
+    }
   } else {
     shadows_.After(request, *outcome.outputs);
   }

@@ -151,6 +151,13 @@ void Shadows::Beside(const RequestPtr& request, const Outcome& outcome) {
   }
 }
 
+void Shadows::Between(const RequestPtr& request) {
+  if (request->deployment == deployment_ && filling_ && request->attempt) {
+    const size_t cloud = request->attempt->cloud;
+    Fill(cloud, parts_.adaptation.TakeFilling(cloud));
+  }
+}
+
 // Bytes that mean nothing. They are fewer than announced: the cloud never computes with them, and
 // drops them with their budget.
 void Shadows::Fill(size_t cloud, uint64_t bytes) {

@@ -40,6 +40,8 @@ class Shadows {
   void After(const RequestPtr& request, const std::vector<Tensor>& outputs);
   // `request` was for a cloud, which gave this answer, or it was finished here.
   void Beside(const RequestPtr& request, const Outcome& outcome);
+  // It was the only one on its way to that cloud.
+  void Between(const RequestPtr& request);
 
  private:
   struct Canary {

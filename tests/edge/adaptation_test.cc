@@ -10,9 +10,11 @@ namespace {
 
 constexpr int kEdge = 0;
 constexpr int kCloud = 1;
+constexpr int kSmall = 2;
 
-// The whole here takes 100 ms; to send 12 kB and have it done there, 2 ms and the link.
-std::shared_ptr<const Steering> MakeSteering() {
+// The whole here takes 100 ms; to send 12 kB and have it done there, 2 ms and the link. With
+// `small` there is also a cut after 40 ms that takes 500 bytes.
+std::shared_ptr<const Steering> MakeSteering(bool small = false) {
   auto set = std::make_shared<CandidateSet>();
   set->edge_engines = {{.engine = "aten", .precision = "f32"}};
   set->cloud_engines = set->edge_engines;
@@ -24,10 +26,20 @@ std::shared_ptr<const Steering> MakeSteering() {
   cloud.bytes_down = 100;
   set->candidates = {edge, cloud};
   set->front = {kEdge, kCloud};
+  if (small) {
+    Candidate split = cloud;
+    split.cut = "late";
+    split.edge_engine = 0;
+    split.head_ns = Estimate::Exactly(40e6);
+    split.bytes_up = Estimate::Exactly(500);
+    set->candidates.push_back(split);
+    set->front.push_back(kSmall);
+  }
   absl::StatusOr<Planner> planner = Planner::Make(set, {});
   return std::make_shared<const Steering>(
       std::make_shared<const Planner>(*std::move(planner)),
-      std::vector<Way>{{.cut = {.name = "edge"}}, {.cut = {.name = "input"}}});
+      std::vector<Way>{
+          {.cut = {.name = "edge"}}, {.cut = {.name = "input"}}, {.cut = {.name = "late"}}});
 }
 
 class AdaptationTest : public testing::Test {
@@ -147,6 +159,27 @@ TEST_F(AdaptationTest, ItTellsWhatItKnowsOfTheLink) {
   EXPECT_TRUE(link.known);
   EXPECT_NEAR(link.link.up.median(), 20e6, 4e6);
   EXPECT_NEAR(link.link.rtt.median(), 20e6, 4e6);
+}
+
+TEST_F(AdaptationTest, WhereTrafficShowsTooLittleOfTheLinkFillingIsSent) {
+  Deployment deployment;
+  deployment.steering = MakeSteering(/*small=*/true);
+  deployment.partition.cut = "auto";
+  adaptation_.SetDeployment(deployment);
+  const auto choose = [&] {
+    return adaptation_.Decide(*deployment.steering, adaptation_.TakeCloud())->candidate;
+  };
+  EXPECT_EQ(adaptation_.TakeFilling(0), 0U);  // no cloud
+  adaptation_.OnCloud(0, true);
+  clock_.Advance(absl::Seconds(10));
+  Show(1);
+  ASSERT_EQ(choose(), kSmall);
+  EXPECT_EQ(adaptation_.TakeFilling(0), 0U);  // it is known
+  adaptation_.OnLink(0, {LinkSample::Kind::kUplinkAtLeast, 500, absl::Milliseconds(1)}, {});
+  EXPECT_GT(adaptation_.TakeFilling(0), 0U);
+  EXPECT_EQ(adaptation_.TakeFilling(0), 0U);  // one at a time
+  Show(20);
+  EXPECT_EQ(choose(), kCloud);
 }
 
 TEST_F(AdaptationTest, ShadowsKeepToTheirBudget) {
