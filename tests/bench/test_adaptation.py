@@ -145,6 +145,15 @@ class LiveStepsTest(unittest.TestCase):
         found = live_steps.read(rows, down_at=4.9, up_at=9.9)
         self.assertEqual((found.requests_down, found.changes), (2, 0))
 
+    def test_an_edge_that_saves_is_followed_by_its_cut(self):
+        rows = [self.row(seq, "split", cut="late" if 12 <= seq < 23 else "early")
+                for seq in range(30)]
+        found = live_steps.read_saving(rows, down_at=4.9, up_at=9.9)
+        self.assertEqual((found.requests_down, found.requests_up, found.changes), (3, 4, 1))
+        still = live_steps.read_saving([self.row(seq, "split", cut="late") for seq in range(30)],
+                                       down_at=4.9, up_at=9.9)
+        self.assertEqual((still.requests_down, still.requests_up, still.changes), (None, None, 0))
+
     def test_what_never_changes_and_what_is_missing_show(self):
         rows = [self.row(seq, "cloud") for seq in (0, 1, 3, 3, 4, 5, 6, 7, 8, 9)]
         found = live_steps.read(rows, down_at=1.4, up_at=10.0)

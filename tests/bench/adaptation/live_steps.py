@@ -1,15 +1,19 @@
 """A link that jumps while both daemons run: how soon the edge follows, and what it costs."""
 
 import dataclasses
+import json
 from dataclasses import dataclass
 
 from adaptation import live
+from adaptation.setting import PATIENCE, SAVING
+from adaptation.simulate import saving_profile
 from lab.scenario import Event
 from measure.stats import quantile
 from planner.live import result_of_scenario
 
 STEP_SECONDS = 30
 FAST, SLOW = "18.88Mbps", "1.1Mbps"
+LINK = {"preset": "wifi", "rate": FAST}
 NETWORK, FACTOR, TAIL = "resnet18", 4, "race"  # where the best plan changes
 REQUESTS = 3 * STEP_SECONDS * 2 - 4  # at live.RATE; the last ones end within the third step
 
@@ -42,6 +46,10 @@ def changes(rows):
     return sum(a["cut"] != b["cut"] for a, b in zip(rows, rows[1:]))
 
 
+def lost(numbers):
+    return max(numbers) - min(numbers) + 1 - len(set(numbers))
+
+
 def read(rows, down_at, up_at):
     """What rows of one run say; times in seconds, as rows have them."""
     slow = phase(rows, down_at, up_at)
@@ -54,21 +62,74 @@ def read(rows, down_at, up_at):
         requests_down=None if down is None else down + 1,
         seconds_up=None if up is None else admitted(fast[up]) - up_at,
         changes=max(changes(slow), changes(fast)),
-        lost=max(numbers) - min(numbers) + 1 - len(set(numbers)),
+        lost=lost(numbers),
         doubled=len(numbers) - len(set(numbers)),
         slowest_vs_p99=max((row["latency_ms"] for row in near), default=0) / quantile(steady, 0.99))
 
 
+@dataclass(frozen=True)
+class SavingSteps:
+    """Of an edge that sends every request to the cloud; None where the cut stayed."""
+
+    requests_down: int | None  # from the drop to the first with the cut that then stays
+    requests_up: int | None  # from the rise
+    changes: int  # of the cut, after the worse of the two jumps
+    lost: int
+    doubled: int
+
+
+def settled(rows, before):
+    """Requests until the cut that stays, that one included; None where it is `before`."""
+    if rows[-1]["cut"] == before:
+        return None
+    last_other = max((i for i, row in enumerate(rows) if row["cut"] != rows[-1]["cut"]), default=-1)
+    return last_other + 2
+
+
+def read_saving(rows, down_at, up_at):
+    fast, slow = phase(rows, 0, down_at), phase(rows, down_at, up_at)
+    again = phase(rows, up_at, float("inf"))
+    numbers = [row["seq"] for row in rows]
+    return SavingSteps(
+        requests_down=settled(slow, fast[-1]["cut"]), requests_up=settled(again, slow[-1]["cut"]),
+        changes=max(changes(fast[-1:] + slow), changes(slow[-1:] + again)),
+        lost=lost(numbers), doubled=len(numbers) - len(set(numbers)))
+
+
 def run():
-    """Blocks for a minute and a half and what warming up takes. Raises Failed."""
-    scenario = live.scenario(NETWORK, FACTOR, {"preset": "wifi", "rate": FAST}, TAIL, 0)
+    """How a race follows. Blocks for a minute and a half and what warming up takes. Raises
+    Failed."""
+    return read(*answers(live.scenario(NETWORK, FACTOR, LINK, TAIL, 0)))
+
+
+def run_saving():
+    """How an edge follows that looks for the least energy, likewise."""
+    network, factor = SAVING
+    scenario = live.scenario(network, factor, LINK, "race", 0)
+    deadline = PATIENCE * profile_ms(network, factor)
+    target = {"accuracy_drop": scenario.partition["target"]["accuracy_drop"],
+              "objective": "energy", "deadline": f"{deadline:.0f}ms"}
+    profiles = {**scenario.partition["profiles"], "edge": str(saving_profile(network, factor))}
+    partition = {**scenario.partition, "target": target, "profiles": profiles}
+    return read_saving(*answers(dataclasses.replace(scenario, partition=partition)))
+
+
+def profile_ms(network, factor):
+    """The whole network on the edge, by its profile."""
+    edge, _ = live.profiles(network, factor)
+    engines = json.loads(edge.read_text())["engines"]
+    return min(engine["whole_ns"][0] for engine in engines) * 1e-6
+
+
+def answers(scenario):
+    """Rows and the times of both jumps."""
     jumps = [Event(STEP_SECONDS, "link", {"rate": SLOW}),
              Event(2 * STEP_SECONDS, "link", {"rate": FAST})]
     scenario = dataclasses.replace(scenario, requests=REQUESTS, events=jumps)
     result = result_of_scenario("steps", scenario)
     (down_at, _), (up_at, _) = result.happened
-    return read(result.rows[result.warm:], down_at, up_at)
+    return result.rows[result.warm:], down_at, up_at
 
 
-def figures(found):
-    return {f"live_{key}": value for key, value in dataclasses.asdict(found).items()}
+def figures(found, prefix="live_"):
+    return {f"{prefix}{key}": value for key, value in dataclasses.asdict(found).items()}
