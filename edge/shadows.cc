@@ -16,6 +16,7 @@ namespace {
 constexpr uint16_t kModel = 0;  // the only model that an edge announces
 constexpr absl::Duration kFillingBudget = absl::Seconds(1);
 constexpr absl::Duration kCanaryBudget = absl::Seconds(10);
+constexpr double kMostDrop = 0.05;        // of the accuracy: three wrong in a row are no accident
 constexpr double kMostDifference = 0.02;  // of max|b|: bfloat16 on one side stays below
 
 // Whether answers from here can be held against a cloud's. The engine "fake" computes no network:
@@ -92,7 +93,8 @@ std::optional<int> SmallestCanary(const Deployment& deployment) {
   for (int i = 0; i < static_cast<int>(planner.set().candidates.size()); ++i) {
     const Candidate& candidate = planner.candidate(i);
     const bool exact = deployment.steering->way(i).codec.quantizer == Quantizer::kFp32;
-    if (candidate.uses_cloud() && planner.Allows(candidate) && (classifies || exact) &&
+    const bool alike = exact || (classifies && candidate.accuracy_drop <= kMostDrop);
+    if (candidate.uses_cloud() && planner.Allows(candidate) && alike &&
         (!smallest || bytes(i) < bytes(*smallest))) {
       smallest = i;
     }

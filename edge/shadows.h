@@ -63,7 +63,8 @@ class Shadows {
   bool comparable_ = false;            // both sides compute the network, and the same one
 };
 
-// The candidate of fewest bytes whose answers can be held against local ones: of a classifier any,
+// The candidate of fewest bytes whose answers can be held against local ones: of a classifier any
+// that is right nearly as often,
 // of another network those that lose nothing on the way. nullopt where privacy forbids all.
 std::optional<int> SmallestCanary(const Deployment& deployment);
 
