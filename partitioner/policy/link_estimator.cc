@@ -88,17 +88,25 @@ void LinkEstimator::AddAcknowledged(MonotonicTime now, double bytes, absl::Durat
   if (!round_trip_.known()) {
     return;
   }
+  const UsualRoundTrip usual = Usual(now);
+  const double taken_ns = absl::ToDoubleNanoseconds(elapsed) - usual.ns;
+  const Bound bound = taken_ns > 2 * usual.blur_ns ? Bound::kExact : Bound::kAtLeast;
+  AddUplink(now, {bytes + tcp_.message_bytes, absl::Nanoseconds(std::max(taken_ns, usual.blur_ns)),
+                  bound});
+}
+
+LinkEstimator::UsualRoundTrip LinkEstimator::Usual(MonotonicTime now) const {
   const Quantiles round_trip = round_trip_.Estimate(now);
-  const double usual_ns = round_trip.At(0.25);
-  const double blur_ns = std::max(kLeastBlurNs, round_trip.median() - round_trip.At(0.05));
-  const double taken_ns = absl::ToDoubleNanoseconds(elapsed) - usual_ns;
-  const Bound bound = taken_ns > 2 * blur_ns ? Bound::kExact : Bound::kAtLeast;
-  AddUplink(now,
-            {bytes + tcp_.message_bytes, absl::Nanoseconds(std::max(taken_ns, blur_ns)), bound});
+  return {round_trip.At(0.25), std::max(kLeastBlurNs, round_trip.median() - round_trip.At(0.05))};
 }
 
 void LinkEstimator::AddUnacknowledged(MonotonicTime now, double bytes, absl::Duration elapsed) {
-  AddUplink(now, {bytes, elapsed, Bound::kAtMost});
+  if (!round_trip_.known()) {
+    return;
+  }
+  const UsualRoundTrip usual = Usual(now);
+  const double taken_ns = absl::ToDoubleNanoseconds(elapsed) - usual.ns - usual.blur_ns;
+  AddUplink(now, {bytes, absl::Nanoseconds(taken_ns), Bound::kAtMost});
 }
 
 void LinkEstimator::AddRoundTrip(MonotonicTime now, absl::Duration round_trip) {

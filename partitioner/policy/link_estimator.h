@@ -47,7 +47,8 @@ class LinkEstimator {
   // All of a message that is too short to be measured at the receiver was acknowledged `elapsed`
   // after it was handed over: without the round trip, that is the time it took.
   void AddAcknowledged(MonotonicTime now, double bytes, absl::Duration elapsed);
-  // `bytes` were handed over `elapsed` ago and have not all been acknowledged.
+  // `bytes` were handed over `elapsed` ago and have not all been acknowledged: without the round
+  // trip, that is the least time they take.
   void AddUnacknowledged(MonotonicTime now, double bytes, absl::Duration elapsed);
 
   // A heartbeat's round trip, while nothing else was on its way.
@@ -62,7 +63,14 @@ class LinkEstimator {
   void Restore(const LinkMemory& state, MonotonicTime now, absl::Duration ago);
 
  private:
+  // Without a queue, and by how much it is uncertain; of at least one round trip.
+  struct UsualRoundTrip {
+    double ns = 0;
+    double blur_ns = 0;
+  };
+
   void AddTransfer(MonotonicTime now, const TransferSample& sample, Tracker& tracker) const;
+  UsualRoundTrip Usual(MonotonicTime now) const;
   Quantiles Downlink(MonotonicTime now, const Quantiles& up) const;
 
   TcpModel tcp_;

@@ -75,7 +75,7 @@ struct LinkSample {
     kUplink,          // `bytes` took `taken` by the cloud's clock
     kUplinkAtLeast,   // likewise, but there was no more to send
     kAcknowledged,    // a lone chunk, `taken` until it was acknowledged, the round trip included
-    kUnacknowledged,  // `bytes` are on their way, some of them for `taken` already
+    kUnacknowledged,  // for `taken` the link had `bytes` to carry, and has not carried all
     kRoundTrip,       // of a heartbeat, while nothing else was on its way
     kSilence,         // a heartbeat has not been answered for `taken`
   };

@@ -143,7 +143,7 @@ void SessionImpl::OnAck(const wire::Ack& ack) {
 void SessionImpl::TellOfWaiting(MonotonicTime now) {
   const SendWindow& window = sender_.window();
   if (window.in_flight() > 0) {
-    Tell({LinkSample::Kind::kUnacknowledged, window.in_flight(), now - window.oldest()});
+    Tell({LinkSample::Kind::kUnacknowledged, window.since_oldest(), now - window.oldest()});
   } else if (const absl::Duration waiting = pulse_.waiting(now); waiting > absl::ZeroDuration()) {
     Tell({LinkSample::Kind::kSilence, 0, waiting});
   }

@@ -10,7 +10,7 @@ namespace tideline {
 struct RateSample {
   enum class Kind {
     kExact,    // by the receiver's clock
-    kAtLeast,  // likewise, but there was no more to send
+    kAtLeast,  // likewise, but there was no more to send, or it was over soon
     kAlone,    // a lone chunk: `taken` is until its acknowledgement came, the round trip included
   };
   Kind kind = Kind::kExact;

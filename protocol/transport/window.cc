@@ -12,6 +12,8 @@ constexpr double kStartUpGain = 2;
 constexpr absl::Duration kStartUpQueue = absl::Milliseconds(110);  // the same in start-up
 constexpr absl::Duration kChunkTime = absl::Milliseconds(20);
 constexpr absl::Duration kStretch = absl::Milliseconds(20);  // of the receiver's measurement
+constexpr absl::Duration kShortest = absl::Milliseconds(1);  // of a burst that ended before, and
+constexpr uint64_t kLeastBurst = 4096;                       // bytes of it
 constexpr absl::Duration kMemory = absl::Seconds(2);         // of the filters, or
 constexpr int kMemoryRounds = 10;                            // as many round trips
 constexpr absl::Duration kOld = absl::Seconds(10);  // a base round trip, or a pause after which …
@@ -20,16 +22,6 @@ constexpr int kRoundsWithoutGrowth = 3;
 constexpr double kSlower = 2;  // targets; a longer round trip shows a slower link
 
 }  // namespace
-
-void WindowedMax::Add(absl::Duration now, absl::Duration span, double value) {
-  while (!samples_.empty() && samples_.front().first < now - span) {
-    samples_.pop_front();
-  }
-  while (!samples_.empty() && samples_.back().second <= value) {
-    samples_.pop_back();
-  }
-  samples_.emplace_back(now, value);
-}
 
 void SendWindow::OnSend(absl::Duration now, uint64_t bytes) {
   const bool idle = in_flight() == 0;
@@ -69,6 +61,8 @@ absl::Status SendWindow::OnAck(absl::Duration now, const wire::Ack& ack) {
     CountRound(limited);
     if (chunk->after_idle && in_flight() == 0) {
       sample_ = RateSample{RateSample::Kind::kAlone, newly_acked, now - chunk->at};
+    } else if (in_flight() == 0) {
+      MeasureBurst();
     }
     if (phase_ == Phase::kDrain) {
       Drain(now, *chunk);
@@ -106,11 +100,16 @@ void SendWindow::MeasureRate(absl::Duration now, const Sent& chunk, bool limited
 }
 
 void SendWindow::MeasureReceiver(const wire::Ack& ack, const Sent& chunk, bool limited) {
-  if (!chunk.after_idle && ack.received_us >= stretch_us_) {
-    stretch_.bytes += ack.bytes - stretch_acked_;
-    stretch_.received += absl::Microseconds(ack.received_us - stretch_us_);
-    stretch_.sent += chunk.at - acked_sent_at_;
-    stretch_.limited = stretch_.limited || limited;
+  if (chunk.after_idle) {
+    burst_ = Stretch();
+    burst_measured_ = false;
+  } else if (ack.received_us >= stretch_us_) {
+    for (Stretch* stretch : {&stretch_, &burst_}) {
+      stretch->bytes += ack.bytes - stretch_acked_;
+      stretch->received += absl::Microseconds(ack.received_us - stretch_us_);
+      stretch->sent += chunk.at - acked_sent_at_;
+      stretch->limited = stretch->limited || limited;
+    }
   }
   stretch_acked_ = ack.bytes;
   stretch_us_ = ack.received_us;
@@ -124,6 +123,15 @@ void SendWindow::MeasureReceiver(const wire::Ack& ack, const Sent& chunk, bool l
   sample_ = RateSample{paced ? RateSample::Kind::kAtLeast : RateSample::Kind::kExact,
                        stretch_.bytes, stretch_.received};
   stretch_ = Stretch();
+  burst_measured_ = true;
+}
+
+// What is too short to be trusted, since a thread may have had to wait for a processor, can only
+// have been faster.
+void SendWindow::MeasureBurst() {
+  if (!burst_measured_ && burst_.bytes >= kLeastBurst && burst_.received >= kShortest) {
+    sample_ = RateSample{RateSample::Kind::kAtLeast, burst_.bytes, burst_.received};
+  }
 }
 
 void SendWindow::AddSample(WindowedMax& filter, double rate, bool limited) {

@@ -11,19 +11,9 @@
 #include "common/base/status.h"
 #include "protocol/messages.h"
 #include "protocol/transport/rate_sample.h"
+#include "protocol/transport/windowed_max.h"
 
 namespace tideline {
-
-// The largest of the values added during the last `span`. Thread-compatible.
-class WindowedMax {
- public:
-  void Add(absl::Duration now, absl::Duration span, double value);
-  double value() const { return samples_.empty() ? 0 : samples_.front().second; }
-  void Clear() { samples_.clear(); }
-
- private:
-  std::deque<std::pair<absl::Duration, double>> samples_;  // values descending, times ascending
-};
 
 // How many bytes of chunks may be on their way to one peer, and how large a chunk is. Pure: `now`
 // is the caller's monotonic clock, bytes are payload bytes. Thread-compatible.
@@ -70,6 +60,10 @@ class SendWindow {
     return chunks_.empty() ? absl::InfiniteDuration() : chunks_.front().at;
   }
 
+  // Bytes that the link had to carry since then: what was on its way when it was sent, itself, and
+  // what was sent behind it. 0 where there is none.
+  uint64_t since_oldest() const { return chunks_.empty() ? 0 : sent_ - chunks_.front().delivered; }
+
   // What the latest acknowledgement said, once; nullopt where that was nothing.
   std::optional<RateSample> TakeSample() { return std::exchange(sample_, std::nullopt); }
 
@@ -96,6 +90,7 @@ class SendWindow {
   std::optional<Sent> TakeAcknowledged();
   void MeasureRate(absl::Duration now, const Sent& chunk, bool limited);
   void MeasureReceiver(const wire::Ack& ack, const Sent& chunk, bool limited);
+  void MeasureBurst();
   void AddSample(WindowedMax& filter, double rate, bool limited);
   void MeasureRoundTrip(absl::Duration now, const Sent& chunk);
   void CountRound(bool limited);
@@ -129,6 +124,9 @@ class SendWindow {
     bool limited = false;
   };
   Stretch stretch_;
+  // The same since nothing was on its way; too short where it ends before a stretch does.
+  Stretch burst_;
+  bool burst_measured_ = false;
   std::optional<RateSample> sample_;
   uint64_t stretch_acked_ = 0;  // Ack.bytes and Ack.received_us at its latest point
   uint64_t stretch_us_ = 0;

@@ -153,7 +153,7 @@ void Ours::LearnUntil(double now) {
   for (const Event& event : due) {
     event.learn();
   }
-  const double waited = now - open_since_ - cell_.channel.rtt_ms();
+  const double waited = now - open_since_;
   if (channel_.free_at > now && waited > 0) {
     estimator_.AddUnacknowledged(Time(now), open_bytes_, Span(waited));
   }
@@ -219,9 +219,9 @@ void Ours::TakeBack(double now, const Upload& upload) {
   const double took = now - rtt / 2 - upload.first_chunk;
   if (bytes > Channel::kFirstChunk && took >= kSmallMs) {
     estimator_.AddUplink(Time(now), {bytes, Span(took)});
-  } else if (now - rtt > upload.begin) {
+  } else {
     estimator_.AddUnacknowledged(Time(now), std::max(acknowledged, 0.0) + 2 * Channel::kFirstChunk,
-                                 Span(now - rtt - upload.begin));
+                                 Span(now - upload.begin));
   }
   const double free_at = channel_.free_at;
   open_bytes_ = cell_.channel.bottleneck().Carried(now, free_at);

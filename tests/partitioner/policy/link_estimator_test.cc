@@ -63,9 +63,20 @@ TEST(LinkEstimatorTest, SilenceIsSeenBeforeTheAnswerComes) {
 TEST(LinkEstimatorTest, AnOutageIsSeenFromWhatIsNotAcknowledged) {
   LinkEstimator estimator;
   const double end = Feed(estimator, 0, 20, 18.88e6, 18.88e6);
+  estimator.AddRoundTrip(At(end), absl::Milliseconds(50));
   estimator.AddUnacknowledged(At(end + 0.5), 10'000, absl::Milliseconds(400));
   estimator.AddUnacknowledged(At(end + 1), 10'000, absl::Milliseconds(900));
   EXPECT_LT(estimator.Estimate(At(end + 1)).link.up.median(), 0.3e6);
+}
+
+TEST(LinkEstimatorTest, ARoundTripWithoutAcknowledgementIsNoOutage) {
+  LinkEstimator estimator;
+  const double end = Feed(estimator, 0, 20, 18.88e6, 18.88e6);
+  estimator.AddRoundTrip(At(end), absl::Milliseconds(50));
+  for (int i = 1; i < 10; ++i) {
+    estimator.AddUnacknowledged(At(end + 0.1 * i), 2'000, absl::Milliseconds(50));
+  }
+  EXPECT_NEAR(estimator.Estimate(At(end + 1)).link.up.median(), 18.88e6, 1e6);
 }
 
 TEST(LinkEstimatorTest, WhatIsMerelyOnItsWayIsNoBadNews) {

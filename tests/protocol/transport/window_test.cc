@@ -165,6 +165,16 @@ TEST(RateSampleTest, ALoneChunkShowsItsRoundTrip) {
   EXPECT_EQ(link.samples()[0].taken, absl::Milliseconds(51));
 }
 
+TEST(RateSampleTest, AShortBurstShowsWhatTheLinkCarriesAtLeast) {
+  Bottleneck link(20 * kMbit, absl::Milliseconds(50));
+  link.SendAndPause(10'000, absl::Milliseconds(400));
+  ASSERT_EQ(link.samples().size(), 1U);
+  const RateSample sample = link.samples().front();
+  EXPECT_EQ(sample.kind, RateSample::Kind::kAtLeast);
+  EXPECT_NEAR(static_cast<double>(sample.bytes) / absl::ToDoubleSeconds(sample.taken), 20 * kMbit,
+              0.01 * 20 * kMbit);
+}
+
 class LongTransfer : public testing::TestWithParam<LinkCase> {};
 
 TEST_P(LongTransfer, ReachesNineTenthsOfTheRate) {
@@ -297,6 +307,18 @@ TEST(SendWindow, OneChunkMayGoWhenNothingIsOnItsWay) {
   window.OnSend(absl::ZeroDuration(), SendWindow::kInitial - 1);
   EXPECT_TRUE(window.CanSend(1));
   EXPECT_FALSE(window.CanSend(2));
+}
+
+TEST(SendWindow, WhatTheLinkHadToCarrySinceTheOldestChunkIncludesWhatWasBeforeIt) {
+  SendWindow window;
+  EXPECT_EQ(window.since_oldest(), 0U);
+  window.OnSend(absl::Seconds(1), 1000);
+  window.OnSend(absl::Seconds(1), 10);
+  ASSERT_TRUE(window.OnAck(absl::Seconds(2), {1000, 5}).ok());
+  EXPECT_EQ(window.in_flight(), 10U);
+  EXPECT_EQ(window.since_oldest(), 1010U);
+  ASSERT_TRUE(window.OnAck(absl::Seconds(3), {1010, 6}).ok());
+  EXPECT_EQ(window.since_oldest(), 0U);
 }
 
 TEST(SendWindow, AnAcknowledgementOfWhatWasNotSentIsDataLoss) {
