@@ -77,7 +77,7 @@ class Photographs(SiteCase):
 
     def test_so_it_does_beside_a_cut_that_is_chosen_for_each_request(self):
         folder = self.enterContext(tempfile.TemporaryDirectory())
-        settings = {**adaptive("mobilenet_v2", "fake:100us", folder), "codec": "fp32",
+        settings = {**adaptive("mobilenet_v2", "fake:100us", folder),
                     "fallback": "mobilenet_v3_small", "limits": {"edge_memory": "16MiB"}}
         alone = self.run_site("mobilenet_v2", cloud=False, **settings)
         self.assertEqual(self.paths(alone), {"fallback"})
