@@ -1,7 +1,9 @@
 #include "common/web/get.h"
 
+#include <future>
 #include <thread>
 
+#include "boost/asio/post.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -64,6 +66,17 @@ TEST_F(WebGetTest, ATokenIsSent) {
   Start(token);
   EXPECT_EQ(*Get("/text", {.token = token}), "hello");
   EXPECT_EQ(Get("/text").status().code(), absl::StatusCode::kPermissionDenied);
+}
+
+// What makes /v2/health/live true: it is answered by the loop that it speaks of.
+TEST_F(WebGetTest, AServerWhoseLoopStandsStillDoesNotAnswer) {
+  Start();
+  ASSERT_TRUE(Get("/text").ok());
+  std::promise<void> go_on;
+  boost::asio::post(io_, [stopped = go_on.get_future().share()] { stopped.wait(); });
+  EXPECT_FALSE(Get("/text", {.limit = absl::Milliseconds(200)}).ok());
+  go_on.set_value();
+  EXPECT_EQ(*Get("/text"), "hello");
 }
 
 TEST_F(WebGetTest, NobodyThereIsUnavailable) {
