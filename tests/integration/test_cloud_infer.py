@@ -4,87 +4,27 @@ import concurrent.futures
 import json
 import pathlib
 import signal
-import tempfile
 import unittest
-import urllib.parse
 
 import numpy as np
-import tritonclient.http as triton
 from tritonclient.utils import InferenceServerException
 
-from cases import DigitsCase, SiteCase
-from daemons import Site
+from cases import SiteCase
 from http_client import address_of, ask, connect, wait_until
+from infer_case import IMAGES, MODEL, InferCase, infer_path, input_of, json_input, post, values
 
-MODEL = "digits"
 OTHER = "mlp"
-IMAGES = 5
 ROWS = 40
 FAILURES = 3  # after which a model is not ready
 
 
-def infer_path(model=MODEL):
-    return f"/v2/models/{model}/infer"
-
-
-def post(address, body, headers=None, path=infer_path()):
-    if isinstance(body, dict):
-        body = json.dumps(body)
-    return ask(address, path, method="POST", body=body, headers=headers)
-
-
-def input_of(address, model=MODEL):
-    return ask(address, f"/v2/models/{model}").json["inputs"][0]
-
-
-def values(wanted, rows=1, seed=1):
-    shape = [rows, *wanted["shape"][1:]]
-    return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
-
-
-def json_input(wanted, array):
-    return {"name": wanted["name"], "shape": list(array.shape), "datatype": "FP32",
-            "data": array.reshape(-1).tolist()}
-
-
-class CloudInferTest(DigitsCase):
+class CloudInferTest(InferCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.files = sorted(cls.images.rglob("*.png"))[:IMAGES]
-        cls.site = Site(MODEL, cut="edge", engine={"edge": "aten"})
-        cls.addClassCleanup(cls.site.close)
-        cls.chosen = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        for file in cls.files:
-            (cls.chosen / file.name).write_bytes(file.read_bytes())
-        cls.records = {pathlib.PurePath(record["id"]).name: record
-                       for record in cls.site.run_edge(cls.chosen)}
         cls.cloud = cls.site.start_cloud(models=[MODEL, OTHER])
         cls.address = address_of(cls.cloud)
         cls.input = input_of(cls.address)
-
-    def expected(self, file):
-        output = self.records[file.name]["outputs"][0]
-        return np.array(output["data"], np.float32).reshape(output["shape"])
-
-    def client(self):
-        client = triton.InferenceServerClient(urllib.parse.urlsplit(self.address).netloc)
-        self.addCleanup(client.close)
-        return client
-
-    def image(self, file, binary=True):
-        tensor = triton.InferInput(self.input["name"], [1], "BYTES")
-        tensor.set_data_from_numpy(np.array([file.read_bytes()], dtype=object), binary_data=binary)
-        return tensor
-
-    def tensor(self, array, binary=True):
-        tensor = triton.InferInput(self.input["name"], list(array.shape), "FP32")
-        tensor.set_data_from_numpy(array, binary_data=binary)
-        return tensor
-
-    def output(self, **options):
-        name = ask(self.address, f"/v2/models/{MODEL}").json["outputs"][0]["name"]
-        return triton.InferRequestedOutput(name, **options)
 
     def count(self, model=MODEL):
         statistics = self.client().get_inference_statistics(model)["model_stats"][0]

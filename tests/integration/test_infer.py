@@ -3,73 +3,26 @@
 import concurrent.futures
 import http.client
 import json
-import pathlib
 import signal
-import tempfile
 import unittest
-import urllib.parse
 
 import numpy as np
-import tritonclient.http as triton
 
-from cases import DigitsCase, SiteCase
-from daemons import Site
+from cases import SiteCase
 from http_client import address_of, ask, connect, wait_until
+from infer_case import MODEL, InferCase, infer_path, input_of, json_input, post, values
 
-MODEL = "digits"
-IMAGES = 5
 NO_SOURCE = {"source": {"kind": "none", "path": ""}}
-INFER = f"/v2/models/{MODEL}/infer"
 
 
-def input_of(address):
-    return ask(address, f"/v2/models/{MODEL}").json["inputs"][0]
-
-
-def post(address, body, headers=None, path=INFER):
-    if isinstance(body, dict):
-        body = json.dumps(body)
-    return ask(address, path, method="POST", body=body, headers=headers)
-
-
-class InferTest(DigitsCase):
+class InferTest(InferCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.files = sorted(cls.images.rglob("*.png"))[:IMAGES]
-        cls.site = Site(MODEL, cut="edge", engine={"edge": "aten"})
-        cls.addClassCleanup(cls.site.close)
-        chosen = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        for file in cls.files:
-            (chosen / file.name).write_bytes(file.read_bytes())
-        cls.records = {pathlib.PurePath(record["id"]).name: record
-                       for record in cls.site.run_edge(chosen)}
         cls.edge = cls.site.start_edge("", **NO_SOURCE)
         cls.address = address_of(cls.edge)
         cls.edge.wait_for("ready")
         cls.input = input_of(cls.address)
-
-    def expected(self, file):
-        output = self.records[file.name]["outputs"][0]
-        return np.array(output["data"], np.float32).reshape(output["shape"])
-
-    def client(self):
-        client = triton.InferenceServerClient(urllib.parse.urlsplit(self.address).netloc)
-        self.addCleanup(client.close)
-        return client
-
-    def triton_image(self, file, binary=True):
-        tensor = triton.InferInput(self.input["name"], [1], "BYTES")
-        tensor.set_data_from_numpy(np.array([file.read_bytes()], dtype=object), binary_data=binary)
-        return tensor
-
-    def tensor(self, rows=1, seed=1):
-        shape = [rows, *self.input["shape"][1:]]
-        return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
-
-    def json_input(self, values):
-        return {"name": self.input["name"], "shape": list(values.shape), "datatype": "FP32",
-                "data": values.reshape(-1).tolist()}
 
     def test_the_public_client_finds_the_server_and_its_model(self):
         client = self.client()
@@ -81,7 +34,7 @@ class InferTest(DigitsCase):
         self.assertEqual(client.get_server_metadata()["name"], "tideline-edge")
         self.assertEqual(client.get_model_metadata(MODEL)["versions"], ["1"])
         before = client.get_inference_statistics(MODEL)["model_stats"][0]["inference_count"]
-        client.infer(MODEL, [self.triton_image(self.files[0])])
+        client.infer(MODEL, [self.image(self.files[0])])
         after = client.get_inference_statistics(MODEL)["model_stats"][0]
         self.assertEqual(after["inference_count"], before + 1)
         self.assertGreater(after["inference_stats"]["success"]["ns"], 0)
@@ -89,7 +42,7 @@ class InferTest(DigitsCase):
     def test_images_are_answered_as_from_a_source(self):
         client = self.client()
         for file in self.files:
-            result = client.infer(MODEL, [self.triton_image(file)], request_id=file.name)
+            result = client.infer(MODEL, [self.image(file)], request_id=file.name)
             name = result.get_response()["outputs"][0]["name"]
             np.testing.assert_array_equal(result.as_numpy(name), self.expected(file))
             self.assertEqual(result.get_response()["id"], file.name)
@@ -105,31 +58,26 @@ class InferTest(DigitsCase):
 
     def test_tensors_in_json_and_in_binary_have_the_same_answer(self):
         client = self.client()
-        values = self.tensor(rows=3)
+        array = values(self.input, rows=3)
         answers = []
         for binary_in in (True, False):
             for binary_out in (True, False):
-                tensor = triton.InferInput(self.input["name"], list(values.shape), "FP32")
-                tensor.set_data_from_numpy(values, binary_data=binary_in)
                 output = self.output(binary_data=binary_out)
-                result = client.infer(MODEL, [tensor], outputs=[output], model_version="1")
+                result = client.infer(MODEL, [self.tensor(array, binary_in)], outputs=[output],
+                                      model_version="1")
                 answers.append(result.as_numpy(output.name()))
         self.assertEqual(answers[0].shape, (3, 10))
         for answer in answers[1:]:
             np.testing.assert_array_equal(answer, answers[0])
-        plain = post(self.address, {"inputs": [self.json_input(values)]}).json["outputs"][0]
+        plain = post(self.address, {"inputs": [json_input(self.input, array)]}).json["outputs"][0]
         np.testing.assert_array_equal(np.array(plain["data"], np.float32).reshape(plain["shape"]),
                                       answers[0])
-
-    def output(self, **options):
-        name = ask(self.address, f"/v2/models/{MODEL}").json["outputs"][0]["name"]
-        return triton.InferRequestedOutput(name, **options)
 
     def test_classes_are_those_of_the_records(self):
         client = self.client()
         for file in self.files:
             output = self.output(class_count=3)
-            result = client.infer(MODEL, [self.triton_image(file)], outputs=[output])
+            result = client.infer(MODEL, [self.image(file)], outputs=[output])
             classes = [text.decode().split(":") for text in result.as_numpy(output.name())[0]]
             scores = self.expected(file)[0]
             self.assertEqual([int(c[1]) for c in classes], list(np.argsort(-scores)[:3]))
@@ -138,16 +86,16 @@ class InferTest(DigitsCase):
 
     def test_large_bodies_are_read_elsewhere_and_answered(self):
         rows = 40
-        values = self.tensor(rows)
-        body = json.dumps({"inputs": [self.json_input(values)]})
+        array = values(self.input, rows)
+        body = json.dumps({"inputs": [json_input(self.input, array)]})
         self.assertGreater(len(body), 65536)
         answer = post(self.address, body)
         self.assertEqual(answer.status, 200, answer.body)
         self.assertEqual(answer.json["outputs"][0]["shape"], [rows, 10])
 
     def test_many_callers_at_once_are_answered_or_told_to_come_again(self):
-        values = self.tensor()
-        body = json.dumps({"inputs": [self.json_input(values)]})
+        array = values(self.input)
+        body = json.dumps({"inputs": [json_input(self.input, array)]})
         first = post(self.address, body).json["outputs"][0]["data"]
 
         def ask_often(_):
@@ -165,16 +113,16 @@ class InferTest(DigitsCase):
         self.assertEqual(ask(self.address, "/v2/health/ready").status, 200)
 
     def test_what_is_wrong_with_a_request_is_told(self):
-        values = self.tensor()
-        good = self.json_input(values)
+        array = values(self.input)
+        good = json_input(self.input, array)
         name = good["name"]
         for status, body in (
                 (400, "not JSON"), (400, {}), (400, {"inputs": []}),
                 (400, {"inputs": [good, good]}),
                 (400, {"inputs": [{**good, "name": "other"}]}),
                 (400, {"inputs": [{**good, "shape": [2, *good["shape"][1:]]}]}),
-                (400, {"inputs": [{**good, "datatype": "INT64", "data": [1] * values.size}]}),
-                (400, {"inputs": [{**good, "shape": [values.size]}]}),
+                (400, {"inputs": [{**good, "datatype": "INT64", "data": [1] * array.size}]}),
+                (400, {"inputs": [{**good, "shape": [array.size]}]}),
                 (400, {"inputs": [good], "outputs": [{"name": "other"}]}),
                 (400, {"inputs": [{"name": name, "shape": [1], "datatype": "BYTES",
                                    "data": ["no picture"]}]}),
@@ -184,7 +132,7 @@ class InferTest(DigitsCase):
             self.assertTrue(answer.json["error"])
         for path in ("/v2/models/other/infer", f"/v2/models/{MODEL}/versions/9/infer"):
             self.assertEqual(post(self.address, {"inputs": [good]}, path=path).status, 404)
-        self.assertEqual(ask(self.address, INFER).status, 405)
+        self.assertEqual(ask(self.address, infer_path()).status, 405)
         header = {"Inference-Header-Content-Length": "9999999"}
         self.assertEqual(post(self.address, {"inputs": [good]}, header).status, 400)
         self.assertEqual(ask(self.address, "/v2/health/ready").status, 200)
@@ -192,7 +140,7 @@ class InferTest(DigitsCase):
     def test_a_body_above_the_limit_is_refused(self):
         connection = connect(self.address)
         self.addCleanup(connection.close)
-        connection.putrequest("POST", INFER)
+        connection.putrequest("POST", infer_path())
         connection.putheader("Content-Length", str(1 << 40))
         connection.endheaders()
         self.assertEqual(connection.getresponse().status, 413)
@@ -246,7 +194,7 @@ class OwnEdgeTest(SiteCase):
             partition={"cut": "edge", "engine": {"edge": "fake:20ms"}}, pipeline={"in_flight": 1})
         connection = connect(address)
         self.addCleanup(connection.close)
-        connection.request("POST", INFER, json.dumps(self.body))
+        connection.request("POST", infer_path(), json.dumps(self.body))
         self.assertEqual(post(address, self.body).status, 503)  # the first one is open
         edge.signal(signal.SIGTERM)
         answer = connection.getresponse()
