@@ -125,9 +125,9 @@ class Adaptation {
   void StartController(Cloud& cloud) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Circumstances Now(const Cloud& cloud, const LinkEstimate& link) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Of a cloud with a controller.
-  ShadowNeed NeedOf(const Cloud& cloud, const LinkEstimate& link) const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Of a cloud with a controller. Its gain is known where it is time for a shadow request.
+  ShadowNeed NeedOf(MonotonicTime now, const Cloud& cloud, const LinkEstimate& link,
+                    bool traffic) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Clock& clock_;
   mutable absl::Mutex mutex_;

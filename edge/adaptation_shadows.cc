@@ -11,12 +11,17 @@ constexpr double kLikelyRate = 0.9;  // the share of the time in which the uplin
 
 }  // namespace
 
-ShadowNeed Adaptation::NeedOf(const Cloud& cloud, const LinkEstimate& link) const {
-  return {.uncertainty = link.uncertainty,
-          .rate = link.link.up.At(kLikelyRate),
-          .gain = cloud.controller->PossibleGain(Now(cloud, link)),
-          .open_above = link.open_above,
-          .age = link.age};
+ShadowNeed Adaptation::NeedOf(MonotonicTime now, const Cloud& cloud, const LinkEstimate& link,
+                              bool traffic) const {
+  ShadowNeed need{.uncertainty = link.uncertainty,
+                  .rate = link.link.up.At(kLikelyRate),
+                  .open_above = link.open_above,
+                  .traffic = traffic,
+                  .age = link.age};
+  if (shadow_.IsDue(now, need)) {  // it asks the planner, and mostly it is not time yet
+    need.gain = cloud.controller->PossibleGain(Now(cloud, link));
+  }
+  return need;
 }
 
 Adaptation::ShadowBytes Adaptation::TakeShadow(double canary_bytes) {
@@ -31,7 +36,7 @@ Adaptation::ShadowBytes Adaptation::TakeShadow(double canary_bytes) {
     }
     const LinkEstimate link = cloud.link.Estimate(now);
     const bool barred = cloud.trust.state(now) == CircuitBreaker::State::kOpen;
-    ShadowNeed need = NeedOf(cloud, link);
+    ShadowNeed need = NeedOf(now, cloud, link, /*traffic=*/false);
     need.canary_bytes = barred ? 0 : canary_bytes;
     need.cloud_unknown = now - cloud.answered > kOldNews || !cloud.IsTrusted(now);
     const Shadow shadow = shadow_.Propose(now, need);
@@ -53,9 +58,8 @@ uint64_t Adaptation::TakeFilling(size_t place) {
   if (!cloud.controller || !cloud.ready) {
     return 0;
   }
-  ShadowNeed need = NeedOf(cloud, cloud.link.Estimate(now));
-  need.traffic = true;
-  const Shadow shadow = shadow_.Propose(now, need);
+  const LinkEstimate link = cloud.link.Estimate(now);
+  const Shadow shadow = shadow_.Propose(now, NeedOf(now, cloud, link, /*traffic=*/true));
   if (shadow) {
     shadow_.OnShadow(now, shadow.bytes);
   }

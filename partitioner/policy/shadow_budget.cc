@@ -26,13 +26,17 @@ bool ShadowBudget::AllowsBeside(MonotonicTime now, double bytes) const {
   return now - latest_ >= options_.pause && bytes <= Left(now);
 }
 
-Shadow ShadowBudget::Propose(MonotonicTime now, const ShadowNeed& need) const {
+bool ShadowBudget::IsDue(MonotonicTime now, const ShadowNeed& need) const {
   const bool certain = need.uncertainty <= options_.uncertain;
   const absl::Duration pause = need.open_above ? options_.short_pause
                                : certain       ? options_.long_pause
                                                : options_.pause;
   const bool shown = need.traffic && !need.open_above && (certain || need.age < options_.fresh);
-  if (shown || need.gain < kLeastGain || now - latest_ < pause) {
+  return !shown && now - latest_ >= pause;
+}
+
+Shadow ShadowBudget::Propose(MonotonicTime now, const ShadowNeed& need) const {
+  if (need.gain < kLeastGain || !IsDue(now, need)) {
     return {};
   }
   const double allowed = Allowance(now);

@@ -50,6 +50,8 @@ class ShadowBudget {
   // A request sent so many bytes: others may follow.
   void OnSent(double bytes) { sent_ += bytes; }
 
+  // Whether it is time for one, whatever it is worth: `need.gain` is not looked at.
+  bool IsDue(MonotonicTime now, const ShadowNeed& need) const;
   // What to send now, where nothing else is on its way. Where something is, call OnShadow.
   Shadow Propose(MonotonicTime now, const ShadowNeed& need) const;
   // Whether a canary of so many bytes may go beside requests of its size, which a cloud answers: it
