@@ -20,6 +20,7 @@
 
 #include "common/engine/fake.h"
 #include "edge/pipeline.h"
+#include "protocol/codec/codec.h"
 #include "protocol/transport/loopback.h"
 #include "tests/common/engine/programs.h"
 #include "tests/protocol/client/echo_cloud.h"
@@ -154,6 +155,28 @@ class PipelineHarness : public testing::Test {
                             ABSL_NO_THREAD_SAFETY_ANALYSIS { return results_.size() >= count; };
     EXPECT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&enough), absl::Seconds(40)));
     return results_;
+  }
+
+  // The cloud takes requests and answers when it is told to.
+  void HoldCloud() {
+    OnLoop([this] {
+      for (const auto& echo : echoes_) {
+        echo->answers = false;
+      }
+    });
+  }
+
+  static void Answer(EchoCloud& echo, const wire::Request& request) {
+    Encoder encoder;
+    Encoded answer =
+        *EncodeWhole(encoder, Ramp({1, 3}), {Quantizer::kFp32, Level::kStored}, nullptr);
+    echo.Answer(request.id, {answer.description}, {std::move(answer.bytes)});
+  }
+
+  size_t RequestsAt(size_t cloud) {
+    size_t count = 0;
+    OnLoop([&] { count = echoes_[cloud] ? echoes_[cloud]->requests.size() : 0; });
+    return count;
   }
 
   // In the order in which a daemon ends.
