@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from integration.daemons import program
 from integration.namespaces import abandoned, new_mark
+from lab.awake import Awake
 from lab.link import EDGE_CORE
 
 QUOTA_US = 1000  # the least that the kernel takes
@@ -64,13 +65,15 @@ def _version():
 
 class SlowEdge:
     """What runs under the prefix `command` has the edge's core, `factor` times slower than it is,
-    and there comes before other processes as far as the kernel lets it. `close` ends it all."""
+    and there comes before other processes as far as the kernel lets it. Until `close`, which ends
+    it all, no core of this machine naps."""
 
     def __init__(self, factor=1.0):
         if not 1 <= factor <= SLOWEST:
             raise ValueError(f"an edge is 1 to {SLOWEST} times slower, not {factor}")
         self.factor = factor
         self._metronome = None
+        self._awake = Awake()
         _remove_abandoned()
         self._group = _root() / f"tl-slow-{new_mark()}"
         self.statistics = self._group / "cpu.stat"  # of the kernel
@@ -128,6 +131,7 @@ class SlowEdge:
             self._metronome.kill()
             self._metronome.wait()
         _remove(self._group)
+        self._awake.close()
 
     def __enter__(self):
         return self
