@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <random>
 #include <utility>
 
@@ -18,6 +19,27 @@ constexpr double kNsPerMs = 1e6;
 constexpr size_t kLeastRuns = 5;
 constexpr size_t kMostRuns = 200;
 constexpr int kCameraQuality = 90;  // of JPEG
+// A turn lasts at least this long: what has a core by quota takes turns of some milliseconds too,
+// and a single short run would take none of its pauses or a whole one.
+constexpr absl::Duration kTurn = absl::Milliseconds(10);
+
+struct Turn {
+  double runs = 0;
+  double ns = 0;
+};
+
+// As many calls of `run` as make a turn.
+absl::StatusOr<Turn> TakeTurn(const std::function<absl::Status()>& run) {
+  const SystemClock clock;
+  const MonotonicTime begin = clock.Now();
+  Turn turn;
+  while (clock.Now() < begin + kTurn) {
+    RETURN_IF_ERROR(run());
+    ++turn.runs;
+  }
+  turn.ns = absl::ToDoubleNanoseconds(clock.Now() - begin);
+  return turn;
+}
 
 absl::StatusOr<CodecTime> TimeCodec(const Frontier& cut, const CodecSpec& spec,
                                     const std::vector<Tensor>& tensors, const ParameterStore& store,
@@ -33,9 +55,16 @@ absl::StatusOr<CodecTime> TimeCodec(const Frontier& cut, const CodecSpec& spec,
   RETURN_IF_ERROR(run().status());  // the first one allocates
   const MonotonicTime end = clock.Now() + time;
   while (encode_ns.size() < kMostRuns && (encode_ns.size() < kLeastRuns || clock.Now() < end)) {
-    ASSIGN_OR_RETURN(const CarriedCut carried, run());
-    encode_ns.push_back(kNsPerMs * carried.encode_ms);
-    decode_ns.push_back(kNsPerMs * carried.decode_ms);
+    CarriedCut sum;
+    const auto add = [&]() -> absl::Status {
+      ASSIGN_OR_RETURN(const CarriedCut carried, run());
+      sum.encode_ms += carried.encode_ms;
+      sum.decode_ms += carried.decode_ms;
+      return absl::OkStatus();
+    };
+    ASSIGN_OR_RETURN(const Turn turn, TakeTurn(add));
+    encode_ns.push_back(kNsPerMs * sum.encode_ms / turn.runs);
+    decode_ns.push_back(kNsPerMs * sum.decode_ms / turn.runs);
   }
   return CodecTime{.cut = cut.name,
                    .codec = ToString(spec),
@@ -98,14 +127,18 @@ absl::StatusOr<InputTimes> TimeInput(const InputInfo& input, const Tensor& image
   const SystemClock clock;
   std::vector<double> read_ns;
   std::vector<double> normalize_ns;
+  Tensor raw;
+  const auto read = [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(raw, PreprocessImage(std::as_bytes(std::span(file)), input));
+    return absl::OkStatus();
+  };
+  const auto normalize = [&] { return Normalize(raw, input).status(); };
   const MonotonicTime end = clock.Now() + time;
   while (read_ns.size() < kMostRuns && (read_ns.size() < kLeastRuns || clock.Now() < end)) {
-    const MonotonicTime begin = clock.Now();
-    ASSIGN_OR_RETURN(const Tensor raw, PreprocessImage(std::as_bytes(std::span(file)), input));
-    const MonotonicTime is_read = clock.Now();
-    RETURN_IF_ERROR(Normalize(raw, input).status());
-    read_ns.push_back(absl::ToDoubleNanoseconds(is_read - begin));
-    normalize_ns.push_back(absl::ToDoubleNanoseconds(clock.Now() - is_read));
+    ASSIGN_OR_RETURN(const Turn reading, TakeTurn(read));
+    ASSIGN_OR_RETURN(const Turn normalizing, TakeTurn(normalize));
+    read_ns.push_back(reading.ns / reading.runs);
+    normalize_ns.push_back(normalizing.ns / normalizing.runs);
   }
   return InputTimes{.read_ns = MedianInterval(std::move(read_ns)),
                     .normalize_ns = MedianInterval(std::move(normalize_ns))};

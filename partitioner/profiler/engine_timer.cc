@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 #include <fmt/ranges.h>
 
 #include "common/base/clock.h"
@@ -89,20 +90,26 @@ class Timer {
     return absl::OkStatus();
   }
 
+  absl::StatusOr<double> RunWhole() {
+    absl::SleepFor(timing_.pause);
+    return model_.TimeWhole();
+  }
+
   absl::Status TimeWhole() {
-    ASSIGN_OR_RETURN(const double time, model_.TimeWhole());
+    ASSIGN_OR_RETURN(const double time, RunWhole());
     whole_.Add(time);
     return absl::OkStatus();
   }
 
   absl::Status TimeBeside(CutSamples& samples) {
-    ASSIGN_OR_RETURN(const double time, model_.TimeWhole());
+    ASSIGN_OR_RETURN(const double time, RunWhole());
     whole_.Add(time);
     samples.beside.Add(time);
     return TimeCut(samples);
   }
 
   absl::Status TimeCut(CutSamples& samples) {
+    absl::SleepFor(timing_.pause);
     ASSIGN_OR_RETURN(const std::vector<double> times, model_.TimeParts({&samples.cut, 1}));
     samples.head.Add(times[0]);
     samples.tail.Add(times[1]);

@@ -21,6 +21,7 @@ struct EngineTiming {
   EngineOptions options;          // that the model was loaded with
   std::vector<std::string> cuts;  // whose heads and tails are measured, in topological order
   absl::Duration time;            // of the measured runs; what comes before them takes its own
+  absl::Duration pause;           // before each run
 };
 
 // Called with the part that is done, from 0 to 1, and what is next.

@@ -245,6 +245,11 @@ Command AddProfile(CLI::App& tool) {
   app->add_option("--seconds", options->seconds, "Per engine and number of threads, warm-up apart")
       ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();
+  app->add_option("--pause", options->pause,
+                  "Seconds of rest before each run, as between requests that come one by one: a "
+                  "device that saves power, or that has a CPU quota, then takes another time")
+      ->check(CLI::Range(0.0, 60.0))
+      ->capture_default_str();
   app->add_option("--cache", options->cache,
                   "A folder that keeps what openvino compiles, for the next time; as engine.cache "
                   "of tideline-edge, which may share it")

@@ -85,6 +85,7 @@ absl::StatusOr<Profile> RunInWorker(const ProfileOptions& options,
                                         "--threads",    std::to_string(configuration.threads),
                                         "--cuts",       options.cuts,
                                         "--seconds",    std::to_string(options.seconds),
+                                        "--pause",      std::to_string(options.pause),
                                         "--power-root", options.power_root};
   if (!options.data.empty()) {
     arguments.insert(arguments.end(), {"--data", options.data});
@@ -148,7 +149,8 @@ absl::StatusOr<Profile> MeasureInWorker(const ProfileOptions& options,
                    BenchModel::Load(options.model, configuration.engine, engine_options));
   EngineTiming timing{.engine = configuration.engine,
                       .options = engine_options,
-                      .time = absl::Seconds(options.seconds)};
+                      .time = absl::Seconds(options.seconds),
+                      .pause = absl::Seconds(options.pause)};
   ASSIGN_OR_RETURN(const std::vector<Frontier> cuts, CutsOf(options, *model));
   for (const Frontier& cut : cuts) {
     timing.cuts.push_back(cut.name);

@@ -21,6 +21,7 @@ struct ProfileOptions {
   std::string image_codecs;  // else kCutCodecs at the cuts and kImageCodecs at the input
   std::string data;          // what less precise engines are compared with float32 on; "" = nothing
   double seconds = 10;       // per engine and number of threads
+  double pause = 0;          // seconds before each run
   std::string cache;         // EngineOptions::cache_folder
   std::string power_root = "/";
   std::optional<double> watts;  // declared, while it computes

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/base/clock.h"
+
 namespace tideline {
 namespace {
 
@@ -22,9 +24,10 @@ class EngineTimerTest : public ::testing::Test {
     model_ = *BenchModel::Load(std::string(models) + "/mlp", "fake:50us", {});
   }
 
-  absl::StatusOr<EngineProfile> Time(std::vector<std::string> cuts) {
+  absl::StatusOr<EngineProfile> Time(std::vector<std::string> cuts,
+                                     absl::Duration pause = absl::ZeroDuration()) {
     PowerMeter meter = PowerMeter::Find("/nonexistent");
-    const EngineTiming timing{.engine = "fake:50us", .cuts = std::move(cuts)};
+    const EngineTiming timing{.engine = "fake:50us", .cuts = std::move(cuts), .pause = pause};
     return TimeEngine(*model_, timing, meter,
                       [this](double done, const std::string&) { done_.push_back(done); });
   }
@@ -55,6 +58,16 @@ TEST_F(EngineTimerTest, HeadsTailsAndGroupsAreThoseOfTheEngine) {
 
 TEST_F(EngineTimerTest, ACutThatDoesNotExistIsNamed) {
   EXPECT_EQ(Time({"nowhere"}).status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(EngineTimerTest, ADeviceRestsBeforeEveryRun) {
+  constexpr absl::Duration kPause = absl::Milliseconds(20);
+  const SystemClock clock;
+  const MonotonicTime begin = clock.Now();
+  const auto profile = Time({model_->frontiers().single()[0].name}, kPause);
+  ASSERT_TRUE(profile.ok()) << profile.status();
+  // Five runs to warm up and ten more, and five of the whole, of head and of tail.
+  EXPECT_GE(clock.Now() - begin, 25 * kPause);
 }
 
 TEST_F(EngineTimerTest, AnEngineThatCountsNothingIsSharedOutByWork) {
