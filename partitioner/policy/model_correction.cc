@@ -15,6 +15,7 @@ constexpr double kSignWeight = 0.3;
 constexpr double kSignFrom = 0.25;  // of the spread: what is less has no sign
 constexpr double kOneSided = 0.8;   // five deviations of the same sign in a row
 constexpr absl::Duration kTooShort = absl::Microseconds(50);
+constexpr double kProfileSeconds = 0.01;  // what the profile counts as, beside what was measured
 
 }  // namespace
 
@@ -52,11 +53,13 @@ void ModelCorrection::Add(Term term, absl::Duration predicted, absl::Duration me
   seconds_[index] += kFastest * (seconds - seconds_[index]);
 }
 
-// Of two terms of one machine, each as much as it takes of the time.
+// Of two terms of one machine, each as much as it takes of the time. Until the network itself was
+// measured the profile counts too: two milliseconds of encoding say little about it.
 double ModelCorrection::Slowdown(Term main, Term other) const {
   const double a = seconds_[static_cast<size_t>(main)];
   const double b = seconds_[static_cast<size_t>(other)];
-  return a + b > 0 ? (a * Of(main).ratio() + b * Of(other).ratio()) / (a + b) : 1;
+  const double profile = kProfileSeconds / static_cast<double>(1 + Of(main).count());
+  return (a * Of(main).ratio() + b * Of(other).ratio() + profile) / (a + b + profile);
 }
 
 double ModelCorrection::edge_slowdown() const { return Slowdown(Term::kHead, Term::kEncode); }

@@ -51,6 +51,24 @@ TEST(ModelCorrectionTest, AMachinesTermsCountAsMuchAsTheyTake) {
   EXPECT_NEAR(correction.edge_slowdown(), 1.9, 0.05);
 }
 
+TEST(ModelCorrectionTest, AShortTermSaysLittleOfANetworkThatWasNotMeasured) {
+  ModelCorrection correction;
+  const auto encode = [&](double ratio) {
+    for (int i = 0; i < 50; ++i) {
+      correction.Add(Term::kEncode, absl::Milliseconds(2), ratio * absl::Milliseconds(2));
+    }
+  };
+  encode(0.5);
+  EXPECT_GT(correction.edge_slowdown(), 0.9);
+  EXPECT_LT(correction.edge_slowdown(), 1);
+  encode(10);
+  EXPECT_GT(correction.edge_slowdown(), 2) << "a device that has become slow shows in it still";
+  for (int i = 0; i < 10; ++i) {
+    correction.Add(Term::kHead, absl::Milliseconds(100), absl::Milliseconds(300));
+  }
+  EXPECT_NEAR(correction.edge_slowdown(), 3, 0.2);
+}
+
 TEST(ModelCorrectionTest, WhatCannotBeMeasuredIsIgnored) {
   ModelCorrection correction;
   correction.Add(Term::kHead, absl::Microseconds(1), absl::Milliseconds(1));
