@@ -14,6 +14,7 @@ namespace {
 constexpr double kSlack = 0.005;   // of a gain: what is smaller is no gain
 constexpr double kGathered = 2;    // times the hysteresis
 constexpr double kSteady = 0.2;    // uncertainty of a link that only jumps
+constexpr int kAnew = 6;           // requests after a jump that may choose anew
 constexpr double kNoLimit = 1000;  // times the link's rates
 constexpr double kMuchFaster = 8;  // likewise, of one that requests show in part
 
@@ -88,16 +89,21 @@ std::string Controller::Name(int candidate) const {
   return named.codec.empty() ? named.cut : named.cut + " " + named.codec;
 }
 
-// Whether the link has come to another rate, and is steady there: then there is no noise to wait
-// for.
-bool Controller::Jumped(const LinkEstimate& link) {
-  const bool jumped = link.changes != changes_seen_ && link.uncertainty < kSteady;
+// Whether the link has just come to another rate, and is steady there: then there is no noise to
+// wait for. The first measurements after a jump refine it, so the next requests may still choose,
+// but only until one of them has changed something.
+bool Controller::ChoosesAnew(const LinkEstimate& link) {
+  if (link.changes != changes_seen_) {
+    anew_left_ = kAnew;
+  }
   changes_seen_ = link.changes;
-  return jumped;
+  const bool may = anew_left_ > 0;
+  anew_left_ -= may ? 1 : 0;
+  return may && link.uncertainty < kSteady;
 }
 
 // Whether the current candidate stays, and why. Counts the gains that are let go. With `anew` the
-// better one takes over whatever it gains.
+// better one takes over whatever it gains, if it is a gain.
 Controller::Verdict Controller::Compare(const Outlook& current, const Outlook& best, bool anew) {
   if (best.candidate == current.candidate) {
     gathered_ = 0;
@@ -113,7 +119,8 @@ Controller::Verdict Controller::Compare(const Outlook& current, const Outlook& b
   const bool kept =
       best.violation < current.violation &&
       (best.violation == 0 || current.violation - best.violation > options_.hysteresis);
-  if (!kept && !anew && gain < options_.hysteresis && gathered_ < kGathered * options_.hysteresis) {
+  const bool little = gain < options_.hysteresis && gathered_ < kGathered * options_.hysteresis;
+  if (!kept && little && !(anew && gain > kSlack)) {
     return {current, fmt::format("{} stays: {} gains {:.2g} %, which is too little to change",
                                  Name(current.candidate), Name(best.candidate), 100 * gain)};
   }
@@ -168,7 +175,7 @@ Decision Controller::Decide(MonotonicTime now, const Circumstances& circumstance
   const TailOptions tail = TailFor(circumstances);
   const OutlookMaker maker(*planner_, edge_, conditions, tail);
   Decision decision{.inputs = InputsOf(circumstances)};
-  std::optional<Verdict> verdict = Judge(maker, conditions, Jumped(circumstances.link));
+  std::optional<Verdict> verdict = Judge(maker, conditions, ChoosesAnew(circumstances.link));
   if (!verdict) {
     decision.reason = "nothing that is left may answer: the targets or lost engines forbid it";
     log_.Add(now, decision);
@@ -194,6 +201,7 @@ Decision Controller::Decide(MonotonicTime now, const Circumstances& circumstance
     changes_ += current_ >= 0 ? 1 : 0;
     current_ = outlook.candidate;
     gathered_ = 0;
+    anew_left_ = 0;
   }
   log_.Add(now, decision);
   return decision;

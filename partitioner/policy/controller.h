@@ -39,7 +39,7 @@ struct Circumstances {
 // in (outlook.h). A better one takes over at once where it gains more than the hysteresis, and
 // where it gains less, once the gains that were let go add up to twice that: what is only noise
 // does not add up, and nothing worse by a few percent stays for good. Where the link has jumped to
-// another rate the choice is made anew.
+// another rate the choice is made anew, once, within a few requests.
 class Controller {
  public:
   Controller(std::shared_ptr<const Planner> planner, const ControllerOptions& options);
@@ -68,7 +68,7 @@ class Controller {
   TailOptions TailFor(const Circumstances& circumstances) const;
   std::optional<Verdict> Judge(const OutlookMaker& maker, const Conditions& conditions, bool anew);
   Verdict Compare(const Outlook& current, const Outlook& best, bool anew);
-  bool Jumped(const LinkEstimate& link);
+  bool ChoosesAnew(const LinkEstimate& link);
   std::string Name(int candidate) const;
 
   std::shared_ptr<const Planner> planner_;
@@ -81,6 +81,7 @@ class Controller {
   double gathered_ = 0;  // gains that were let go
   int64_t changes_ = 0;
   int64_t changes_seen_ = 0;  // LinkEstimate::changes
+  int anew_left_ = 0;         // requests that may choose anew
   DecisionLog log_;
 };
 

@@ -10,7 +10,7 @@ namespace {
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
 constexpr double kLateCost = 3;  // of an answer that is late, in times of what is due
 // Of everything that is sent: what gains less than this by it is not worth the bytes.
-constexpr double kSendingCost = 0.01;
+constexpr double kSendingCost = 0.03;
 constexpr double kTooLateCost = 20;  // of one that is later than any may be
 
 constexpr std::array<size_t, 5> kLooks = {1, 3, 6, 9, 11};  // moments that are asked for their best
@@ -121,10 +121,8 @@ void OutlookMaker::WeighLatency(const LocalWork& work, Outlook& outlook) const {
   for (size_t i = 0; i < outlook.cloud.ns.size(); ++i) {
     outlook.mean += Arrival::kWeights[i] * std::min(outlook.cloud.ns[i], local);
   }
-  outlook.cost = outlook.mean + LateCost(outlook, local);
-  if (planner_.candidate(outlook.candidate).uses_cloud()) {
-    outlook.cost *= 1 + kSendingCost;
-  }
+  const bool sends = planner_.candidate(outlook.candidate).uses_cloud();
+  outlook.cost = (sends ? 1 + kSendingCost : 1) * outlook.mean + LateCost(outlook, local);
   const double due = tail_.mode == TailMode::kRace ? edge_ns_ : deadline_ns_;
   outlook.wins = outlook.cloud.ChanceBy(local);
   outlook.late = local <= due ? 0 : 1 - outlook.cloud.ChanceBy(due);

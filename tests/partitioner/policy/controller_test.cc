@@ -47,6 +47,21 @@ class ControllerTest : public ::testing::Test {
     return decision.candidate < 0 ? "none" : controller.planner().candidate(decision.candidate).cut;
   }
 
+  // The lowest rate at which the first choice is another one than at lower rates; 0 where it never
+  // is.
+  double Border(const std::shared_ptr<const Planner>& planner) {
+    std::string before;
+    for (double rate = 0.2e6; rate < 20e6; rate *= 1.02) {
+      Controller fresh(planner, {.deadline = absl::Milliseconds(400)});
+      const std::string cut = Cut(fresh, Decide(fresh, Known(rate)));
+      if (!before.empty() && cut != before) {
+        return rate;
+      }
+      before = cut;
+    }
+    return 0;
+  }
+
   MonotonicTime now_;
 };
 
@@ -100,21 +115,46 @@ TEST_F(ControllerTest, AFallChangesTheChoiceOnce) {
 
 TEST_F(ControllerTest, NoiseAroundABorderDoesNotFlap) {
   const std::shared_ptr<const Planner> planner = SlowPlanner(4);
-  // Where the choice changes.
-  double border = 0;
-  std::string before;
-  for (double rate = 0.2e6; rate < 20e6 && border == 0; rate *= 1.02) {
-    Controller fresh(planner, kDeadline);
-    const std::string cut = Cut(fresh, Decide(fresh, Known(rate)));
-    border = !before.empty() && cut != before ? rate : 0;
-    before = cut;
-  }
+  const double border = Border(planner);
   ASSERT_GT(border, 0);
   Controller controller(planner, kDeadline);
   for (int i = 0; i < 400; ++i) {
     Decide(controller, Known(border * (i % 2 == 0 ? 1.03 : 0.97)));
   }
   EXPECT_LE(controller.changes(), 1);
+}
+
+TEST_F(ControllerTest, AfterAJumpTheChoiceIsMadeAnewOnceWithinAFewRequests) {
+  const std::shared_ptr<const Planner> planner = SlowPlanner(4);
+  const double border = Border(planner);
+  const auto jumped_to = [&](double rate, int64_t changes) {
+    LinkEstimate link = Known(rate);
+    link.changes = changes;
+    return link;
+  };
+  const auto changes_below = [&](Controller& controller, int requests) {
+    int changes = 0;
+    for (int i = 0; i < requests; ++i) {
+      changes += Decide(controller, jumped_to(0.95 * border, 1)).changed ? 1 : 0;
+    }
+    return changes;
+  };
+  Controller steady(planner, kDeadline);
+  Decide(steady, Known(1.05 * border));
+  EXPECT_FALSE(Decide(steady, Known(0.95 * border)).changed) << "it gains too little";
+
+  Controller controller(planner, kDeadline);
+  Decide(controller, Known(1.05 * border));
+  EXPECT_FALSE(Decide(controller, jumped_to(1.05 * border, 1)).changed);
+  EXPECT_EQ(changes_below(controller, 1), 1) << "what refines the jump may still change it";
+  EXPECT_FALSE(Decide(controller, jumped_to(1.05 * border, 1)).changed) << "but only once";
+
+  Controller late(planner, kDeadline);
+  Decide(late, Known(1.05 * border));
+  for (int i = 0; i < 10; ++i) {
+    Decide(late, jumped_to(1.05 * border, 1));
+  }
+  EXPECT_EQ(changes_below(late, 1), 0) << "the jump is long ago";
 }
 
 TEST_F(ControllerTest, ASmallLossIsNotBorneForGood) {

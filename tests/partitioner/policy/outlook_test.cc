@@ -61,6 +61,17 @@ TEST_F(OutlookTest, ABadCaseCostsTheDeadlineWhereTheFinishBoundsIt) {
   EXPECT_LT(Of("b", Deadline(60)).mean, bounded.mean);
 }
 
+TEST_F(OutlookTest, WhatIsSentCostsALittleAndWhatIsLateMuch) {
+  const Outlook edge = Of("edge", Deadline(100));
+  EXPECT_EQ(edge.cost, edge.mean);
+  const Outlook split = Of("b", Deadline(100));
+  EXPECT_GT(split.cost, 1.02 * split.mean);
+  EXPECT_LT(split.cost, 1.05 * split.mean);
+  const Outlook late = Of("b", Deadline(30), /*slowdown=*/2);
+  EXPECT_GT(late.late, 0);
+  EXPECT_NEAR(late.cost - late.mean, 3 * 30e6 * late.late, 0.05 * late.mean);
+}
+
 TEST_F(OutlookTest, ARaceIsNeverMuchSlowerThanTheEdge) {
   const Outlook race = Of("b", kRace);
   EXPECT_NEAR(race.tail.start_ns, 20e6 + 1e5, 1e6);
