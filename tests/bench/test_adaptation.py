@@ -119,10 +119,36 @@ class LiveTest(unittest.TestCase):
         timed = live.scenario("resnet18", 1, "3g", "deadline 1.25", 42.5)
         self.assertEqual(timed.partition["target"], {"accuracy_drop": "5%", "deadline": "42.500ms"})
 
-    def test_only_what_was_simulated_runs(self):
-        with mock.patch.object(live, "result_of_scenario") as run:
-            self.assertEqual(live.run([cell()], quick=False), [])
-        run.assert_not_called()
+    def test_what_is_in_the_grid_runs_and_is_simulated_right_before(self):
+        grid = setting.Setting(("resnet18",), (4,), (setting.Link("lte", rate=1e6),
+                                                     setting.Link("wifi", rate=9e6)), True)
+        calls = []
+        rows = [{"latency_ms": 110.0, "cut": "input"}] * (live.REQUESTS + 1)
+        ran = mock.Mock(rows=rows, warm=1, others=0.0)
+        expected = {"mean": 100.0, "deadline": 5.0}
+        one = Cell("resnet18", 4, "lte", False, {tail: expected for _, _, _, tail in live.SAMPLE})
+
+        def simulated(alone, workers):
+            calls.append((alone.sites, [link.name for link in alone.links], alone.steps))
+            return [one], []
+
+        with mock.patch.object(live.simulate, "profile",
+                               side_effect=lambda alone: calls.append(0)), \
+             mock.patch.object(live.simulate, "run", side_effect=simulated), \
+             mock.patch.object(live, "result_of_scenario", return_value=ran), \
+             mock.patch.object(live, "note"):
+            found = live.run(grid, quick=False)
+        here = [entry for entry in live.SAMPLE
+                if entry[:2] == ("resnet18", 4) and entry[2] in ("lte", "wifi")]
+        self.assertEqual(calls, [call for entry in here
+                                 for call in (0, ([("resnet18", 4)], [entry[2]], False))])
+        self.assertEqual([one.ratio for one in found], [1.1] * len(here))
+
+    def test_a_cell_that_fails_is_left_out(self):
+        grid = setting.Setting(("resnet18",), (4,), (setting.Link("lte", rate=1e6),), True)
+        with mock.patch.object(live.simulate, "profile", side_effect=live.Failed("no")), \
+             mock.patch.object(live, "note"):
+            self.assertEqual(live.run(grid, quick=False), [])
 
 
 class LiveStepsTest(unittest.TestCase):
@@ -209,8 +235,7 @@ class SimulateTest(unittest.TestCase):
         one = setting.Setting((name,), (factor,), (setting.Link("lte", rate=1e6),), True)
         self.assertEqual(one.saving, [setting.SAVING])
         with tempfile.TemporaryDirectory() as folder, \
-             mock.patch.object(simulate, "OUT", Path(folder)), \
-             mock.patch.object(simulate, "PLANNER_OUT", Path(folder)):
+             mock.patch.object(simulate, "OUT", Path(folder)):
             (Path(folder) / "profiles").mkdir()
             edge, _ = simulate.profiles(name, factor)
             edge.write_text('{"version": 1, "power": {"source": "unknown"}}')

@@ -160,7 +160,7 @@ class LabTest(unittest.TestCase):
 
     def test_a_network_without_a_profile_is_left_out(self):
         lab = self.lab(lambda *_: [])
-        with mock.patch.object(plans, "profile_cloud", side_effect=plans.Failed("no such model")):
+        with mock.patch.object(plans.Profiler, "cloud", side_effect=plans.Failed("no such model")):
             self.assertEqual(list(lab.cells()), [])
         self.assertEqual(lab.failures, ["no such model"])
         self.assertIsNone(lab.first_request())

@@ -1,10 +1,11 @@
 """A sample of the grid, run by both daemons in the lab, beside what the simulation says of it."""
 
+import dataclasses
 from dataclasses import dataclass
 from statistics import fmean
 
+from adaptation import simulate
 from adaptation.cells import DEADLINE
-from adaptation.simulate import drop, profiles
 from integration import namespaces
 from integration.chaos import chaos
 from lab import slow
@@ -55,8 +56,8 @@ def why_not():
 
 
 def scenario(network, factor, link, tail, deadline):
-    edge, cloud = profiles(network, factor)
-    target = {"accuracy_drop": f"{100 * drop(network):g}%"}
+    edge, cloud = simulate.profiles(network, factor)
+    target = {"accuracy_drop": f"{100 * simulate.drop(network):g}%"}
     target |= {"tail": "race"} if tail == "race" else {"deadline": f"{deadline:.3f}ms"}
     return Scenario(
         model=network, models=str(CALIBRATED), link=link, inputs=str(LIVE_IMAGES), rate=RATE,
@@ -68,30 +69,37 @@ def scenario(network, factor, link, tail, deadline):
         cloud={"models": [network]})
 
 
-def run(cells, quick):
-    """The sample's cells that were simulated too. What fails is told, and left out."""
-    simulated = {(cell.network, cell.factor, cell.link): cell for cell in cells}
+def run(setting, quick):
+    """The sample's cells that are in the grid. What fails is told, and left out."""
     found = []
     for network, factor, link, tail in SAMPLE[:QUICK] if quick else SAMPLE:
-        cell = simulated.get((network, factor, link))
-        if not cell or tail not in cell.strategies:
+        links = tuple(one for one in setting.links if one.name == link)
+        if (network, factor) not in setting.sites or not links:
             continue
-        expected = cell.strategies[tail]
-        name = f"{cell.name}, {tail}"
-        note(f"live: {name}, {expected['mean']:.1f} ms in simulation")
+        alone = dataclasses.replace(setting, networks=(network,), factors=(factor,), links=links,
+                                    steps=False)
         try:
-            result = result_of_scenario(
-                name, scenario(network, factor, link, tail, expected["deadline"]))
+            found.append(run_cell(alone, tail))
         except Failed as error:
             note(f"left out: {error}")
-            continue
-        rows = result.rows[result.warm:result.warm + REQUESTS]
-        cuts = [row["cut"] for row in rows]
-        found.append(LiveCell(network, factor, link, tail, fmean(row["latency_ms"] for row in rows),
-                              expected["mean"],
-                              tuple(sorted(set(cuts), key=cuts.count, reverse=True)),
-                              result.others <= LIMIT))
     return found
+
+
+def run_cell(setting, tail):
+    """The one cell of `setting`. It is simulated with stage times from right before: a machine that
+    others share is another one ten minutes later. Raises Failed."""
+    simulate.profile(setting)
+    (cell,), _ = simulate.run(setting, workers=1)
+    expected = cell.strategies[tail]
+    name = f"{cell.name}, {tail}"
+    note(f"live: {name}, {expected['mean']:.1f} ms in simulation")
+    result = result_of_scenario(
+        name, scenario(cell.network, cell.factor, cell.link, tail, expected["deadline"]))
+    rows = result.rows[result.warm:result.warm + REQUESTS]
+    cuts = [row["cut"] for row in rows]
+    return LiveCell(cell.network, cell.factor, cell.link, tail,
+                    fmean(row["latency_ms"] for row in rows), expected["mean"],
+                    tuple(sorted(set(cuts), key=cuts.count, reverse=True)), result.others <= LIMIT)
 
 
 def run_chaos(quick):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from adaptation import live
 from adaptation.setting import PATIENCE, SAVING
-from adaptation.simulate import saving_profile
+from adaptation.simulate import profiles, saving_profile
 from lab.scenario import Event
 from measure.stats import quantile
 from planner.live import result_of_scenario
@@ -116,7 +116,7 @@ def run_saving():
 
 def profile_ms(network, factor):
     """The whole network on the edge, by its profile."""
-    edge, _ = live.profiles(network, factor)
+    edge, _ = profiles(network, factor)
     engines = json.loads(edge.read_text())["engines"]
     return min(engine["whole_ns"][0] for engine in engines) * 1e-6
 

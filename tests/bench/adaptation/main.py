@@ -67,11 +67,11 @@ def measure_stages(setting):
         note(f"run adaptation: older profiles are used: {error}")
 
 
-def run_live(options, cells):
+def run_live(options, setting):
     if reason := live.why_not():
         note(f"run adaptation: nothing runs live: {reason}")
         return []
-    return live.run(cells, options.quick)
+    return live.run(setting, options.quick)
 
 
 def main(arguments):
@@ -98,12 +98,13 @@ def main(arguments):
     report(cells, steps)
     ran, steps_live, failures = [], {}, {}
     if not options.simulated and not options.uplink:
-        ran = run_live(options, cells)
+        ran = run_live(options, setting) if cells else []
         print_live(ran)
         steps_live = {} if options.quick else run_steps()
         failures = live.run_chaos(options.quick)
     print_figures({"bench": "adaptation", "quick": options.quick, **figures(cells, steps),
-                   **live.figures(ran), **steps_live, **failures, "seconds": time.monotonic() - begin})
+                   **live.figures(ran), **steps_live, **failures,
+                   "seconds": time.monotonic() - begin})
     return 0
 
 

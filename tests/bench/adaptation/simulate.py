@@ -10,21 +10,25 @@ from lab import slow
 from lab.link import EDGE_CORE
 from lab.slow import SlowEdge
 from measure.text import note
-from planner import plans
+from planner.plans import Profiler
 from planner.prepare import prepare as prepare_networks
-from planner.setting import CALIBRATED, EDGE_ENGINE, accuracy_drop
-from planner.setting import OUT as PLANNER_OUT
+from planner.setting import CALIBRATED, accuracy_drop, program
 from planner.setting import make_setting as planner_setting
-from planner.setting import program
 
 ON_EDGE_CORE = ["taskset", "-c", str(EDGE_CORE)]
 PREPARE = "run 'tests/bench/run adaptation --prepare' first"
+# Seconds between runs of a profile: enough for a slow edge's quota to be whole again, as it is when
+# requests come one by one.
+PAUSE = 0.02
+
+
+def profiler():
+    return Profiler(planner_setting(quick=False), OUT / "profiles", PAUSE)
 
 
 def profiles(network, factor):
     """The files of edge and cloud."""
-    folder = PLANNER_OUT / "profiles"
-    return tuple(folder / f"{network}-{name}.json" for name in (f"edge-{factor:g}x", "cloud"))
+    return profiler().edge_file(network, factor), profiler().cloud_file(network)
 
 
 def prepare(setting):
@@ -35,15 +39,14 @@ def prepare(setting):
 
 def profile(setting):
     """What everything takes here and now. Without quotas there are no slow edges. Raises Failed."""
-    how = planner_setting(quick=False)
     for network in setting.networks:
-        plans.profile_cloud(network, how)
+        profiler().cloud(network)
     for network, factor in setting.sites:
         if slow.why_not() is None:
             with SlowEdge(factor) as edge:
-                plans.profile_edge(network, factor, edge, how)
+                profiler().edge(network, factor, edge.command)
         elif factor == 1:
-            plans.profile(network, "edge-1x", EDGE_ENGINE, ON_EDGE_CORE, how)
+            profiler().edge(network, factor, ON_EDGE_CORE)
 
 
 def missing(setting):
@@ -74,7 +77,8 @@ def job(setting, network, factor, saving=False):
     links = setting.links
     if saving:
         edge, links = saving_profile(network, factor), []
-    return {"requests": REQUESTS, "deadlines": [PATIENCE] if saving else DEADLINES, "steps": setting.steps,
+    return {"requests": REQUESTS, "deadlines": [PATIENCE] if saving else DEADLINES,
+            "steps": setting.steps,
             "links": [link.job() for link in links],
             "sites": [{"network": network, "model": str(CALIBRATED / network), "edge": str(edge),
                        "cloud": str(cloud), "factor": factor, "accuracy_drop": drop(network),
@@ -95,7 +99,8 @@ def run(setting, workers):
 def simulate(one_job):
     """The lines of JSON that the program says of one job."""
     site = one_job["sites"][0]
-    path = OUT / "jobs" / ("saving-" * site["saving"] + f"{site['network']}-{site['factor']:g}x.json")
+    name = "saving-" * site["saving"] + f"{site['network']}-{site['factor']:g}x.json"
+    path = OUT / "jobs" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(one_job))
     done = subprocess.run([program("adaptation_bench"), path], check=True, stdout=subprocess.PIPE,

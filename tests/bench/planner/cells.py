@@ -99,6 +99,7 @@ class Lab:
 
     def __init__(self, setting, latencies=live.latencies):
         self.setting = setting
+        self.profiler = plans.Profiler(setting)
         self.failures = []  # texts
         self.sites = {}  # {(network, factor): plans.Site}
         self._latencies = latencies
@@ -107,7 +108,7 @@ class Lab:
     def cells(self):
         """Yields every cell, measured, network by network."""
         for network in self.setting.networks:
-            cloud = self._try(lambda: plans.profile_cloud(network, self.setting))
+            cloud = self._try(lambda: self.profiler.cloud(network))
             for factor in self.setting.factors if cloud else ():
                 edge = self._try(lambda: self._profile_edge(network, factor))
                 if edge:
@@ -140,7 +141,7 @@ class Lab:
 
     def _profile_edge(self, network, factor):
         with SlowEdge(factor) as slow:
-            return plans.profile_edge(network, factor, slow, self.setting)
+            return self.profiler.edge(network, factor, slow.command)
 
     def _run(self, cell, name, plan):
         key = (cell.network, cell.factor) if plan.cut == "edge" else None

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from lab.link import ON_LAB_CORE
 from measure.text import note
-from planner.setting import (CALIBRATED, CLOUD_ENGINE, COMPILED, EDGE_ENGINE, OUT, accuracy_drop,
-                             program)
+from planner.setting import (CALIBRATED, CLOUD_ENGINE, COMPILED, EDGE_ENGINE, OUT, Setting,
+                             accuracy_drop, program)
 
 JPEGS = ("jpeg:95", "jpeg:85", "jpeg:70", "jpeg:50")
 TERMS = ("head", "encode", "up", "decode", "tail", "down")
@@ -66,24 +66,35 @@ def tool(what, *arguments, prefix=()):
     return done.stdout
 
 
-def profile(network, name, engine, prefix, setting):
-    """Measures under `prefix` for as long as `setting` says; returns the file."""
-    path = OUT / "profiles" / f"{network}-{name}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    note(f"profile of {network}, {name}")
-    tool(f"profile of {network}, {name}", "profile", CALIBRATED / network, "--engines", engine,
-         "--threads", 1, "--seconds", setting.profile_seconds, "--cuts", setting.profile_cuts,
-         "--cache", COMPILED / network,
-         "--out", path, prefix=prefix)
-    return path
+@dataclass(frozen=True)
+class Profiler:
+    """Measures for as long as `setting` says, with a pause before each run, in seconds; into files
+    of `folder`, which it returns."""
 
+    setting: Setting
+    folder: Path = OUT / "profiles"
+    pause: float = 0
 
-def profile_edge(network, factor, slow, setting):
-    return profile(network, f"edge-{factor:g}x", EDGE_ENGINE, slow.command, setting)
+    def edge(self, network, factor, prefix):
+        return self._measure(network, self.edge_file(network, factor), EDGE_ENGINE, prefix)
 
+    def cloud(self, network):
+        return self._measure(network, self.cloud_file(network), CLOUD_ENGINE, ON_LAB_CORE)
 
-def profile_cloud(network, setting):
-    return profile(network, "cloud", CLOUD_ENGINE, ON_LAB_CORE, setting)
+    def edge_file(self, network, factor):
+        return self.folder / f"{network}-edge-{factor:g}x.json"
+
+    def cloud_file(self, network):
+        return self.folder / f"{network}-cloud.json"
+
+    def _measure(self, network, path, engine, prefix):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        note(f"profile {path.stem}")
+        tool(f"profile {path.stem}", "profile", CALIBRATED / network, "--engines", engine,
+             "--threads", 1, "--seconds", self.setting.profile_seconds,
+             "--cuts", self.setting.profile_cuts, "--pause", self.pause,
+             "--cache", COMPILED / network, "--out", path, prefix=prefix)
+        return path
 
 
 @dataclass(frozen=True)
