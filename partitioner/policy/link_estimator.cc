@@ -22,6 +22,7 @@ Quantiles UnknownRoundTrip() {
 
 // What a clock, a thread and a kernel blur a round trip by, at least.
 constexpr double kLeastBlurNs = 3e6;
+constexpr double kClear = 4;  // times that: what takes longer is sending
 
 constexpr double kUnknownSpread = 1.5;
 // By how much older than the uplink's its last measurement may be to be used as it is.
@@ -90,7 +91,7 @@ void LinkEstimator::AddAcknowledged(MonotonicTime now, double bytes, absl::Durat
   }
   const UsualRoundTrip usual = Usual(now);
   const double taken_ns = absl::ToDoubleNanoseconds(elapsed) - usual.ns;
-  const Bound bound = taken_ns > 2 * usual.blur_ns ? Bound::kExact : Bound::kAtLeast;
+  const Bound bound = taken_ns > kClear * usual.blur_ns ? Bound::kExact : Bound::kAtLeast;
   AddUplink(now, {bytes + tcp_.message_bytes, absl::Nanoseconds(std::max(taken_ns, usual.blur_ns)),
                   bound});
 }

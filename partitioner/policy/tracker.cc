@@ -22,6 +22,7 @@ constexpr double kFarAbove = 2;          // spreads above the median
 constexpr double kMostDifference = 1.5;  // one step does not make a link restless
 constexpr double kDifferenceOfTwo = 1.128;  // mean difference of two values, in their deviations
 constexpr double kVolatilityWeight = 0.05;
+constexpr double kHalved = 0.7;  // or less, as a difference of logarithms
 constexpr double kLeastValue = 1e-9;
 constexpr double kMostValue = 1e18;
 
@@ -49,17 +50,34 @@ void Tracker::Add(MonotonicTime now, double value, Bound bound) {
   }
   LearnVolatility(logarithm);
   const double spread = std::max(SampleSpread(), options_.least_spread);
-  const double distance = (logarithm - samples_.Quantile(0.5)) / spread;
+  const double before = samples_.Quantile(0.5);
+  const double distance = (logarithm - before) / spread;
   open_above_ = bound == Bound::kAtLeast && distance > kFarAbove;
   const bool rose = Detect(now, distance, up_);
   const bool fell = Detect(now, -distance, down_);
   samples_.Add(now, logarithm);
   if (rose || fell) {
-    forgotten_ = rose ? up_.begin : down_.begin;
-    samples_.DropBefore(forgotten_);
-    up_ = down_ = Excursion();
-    ++changes_;
+    Change(logarithm, before, rose ? up_ : down_);
   }
+}
+
+// An excursion may have begun long before a fall, with samples that were hardly out: where the rate
+// is halved only what lies beyond that is kept, and one sample alone may be an outlier.
+void Tracker::Change(double logarithm, double before, Excursion& excursion) {
+  MonotonicTime begin = excursion.begin;
+  if (before - logarithm > kHalved) {
+    const size_t beyond = CountNearer(logarithm, before);
+    if (beyond < 2) {
+      excursion.sum = options_.alarm;  // the next one like it is the alarm
+      return;
+    }
+    const auto& all = samples_.samples();
+    begin = std::max(begin, all[all.size() - beyond].at);
+  }
+  forgotten_ = begin;
+  samples_.DropBefore(begin);
+  up_ = down_ = Excursion();
+  ++changes_;
 }
 
 void Tracker::AddFirst(MonotonicTime now, double logarithm, Bound bound) {
@@ -88,6 +106,15 @@ bool Tracker::Detect(MonotonicTime now, double distance, Excursion& excursion) c
   }
   excursion.sum = std::max(0.0, excursion.sum + std::min(distance, options_.most) - options_.slack);
   return excursion.sum > options_.alarm;
+}
+
+// How many of the newest samples, one after the other, are nearer to `value` than to `before`.
+size_t Tracker::CountNearer(double value, double before) const {
+  const auto is_nearer = [&](const RecentSamples::Sample& sample) {
+    return std::abs(sample.value - value) < std::abs(sample.value - before);
+  };
+  const auto& all = samples_.samples();
+  return std::find_if_not(all.rbegin(), all.rend(), is_nearer) - all.rbegin();
 }
 
 void Tracker::LearnVolatility(double logarithm) {

@@ -76,6 +76,8 @@ class Tracker {
   };
 
   bool Detect(MonotonicTime now, double distance, Excursion& excursion) const;
+  void Change(double logarithm, double before, Excursion& excursion);
+  size_t CountNearer(double value, double before) const;
   double Widening(MonotonicTime now) const;
   double SampleSpread() const;
   void LearnVolatility(double logarithm);

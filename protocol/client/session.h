@@ -74,7 +74,7 @@ struct LinkSample {
   enum class Kind {
     kUplink,          // `bytes` took `taken` by the cloud's clock
     kUplinkAtLeast,   // likewise, but there was no more to send
-    kAcknowledged,    // a lone chunk, `taken` until it was acknowledged, the round trip included
+    kAcknowledged,    // a short burst, `taken` until it was acknowledged, the round trip included
     kUnacknowledged,  // for `taken` the link had `bytes` to carry, and has not carried all
     kRoundTrip,       // of a heartbeat, while nothing else was on its way
     kSilence,         // a heartbeat has not been answered for `taken`

@@ -11,7 +11,7 @@ struct RateSample {
   enum class Kind {
     kExact,    // by the receiver's clock
     kAtLeast,  // likewise, but there was no more to send, or it was over soon
-    kAlone,    // a lone chunk: `taken` is until its acknowledgement came, the round trip included
+    kAlone,    // a short burst: `taken` is until it was acknowledged, the round trip included
   };
   Kind kind = Kind::kExact;
   uint64_t bytes = 0;

@@ -11,11 +11,12 @@ constexpr absl::Duration kQueue = absl::Milliseconds(100);  // no more than this
 constexpr double kStartUpGain = 2;
 constexpr absl::Duration kStartUpQueue = absl::Milliseconds(110);  // the same in start-up
 constexpr absl::Duration kChunkTime = absl::Milliseconds(20);
-constexpr absl::Duration kStretch = absl::Milliseconds(20);  // of the receiver's measurement
-constexpr absl::Duration kShortest = absl::Milliseconds(1);  // of a burst that ended before, and
-constexpr uint64_t kLeastBurst = 4096;                       // bytes of it
-constexpr absl::Duration kMemory = absl::Seconds(2);         // of the filters, or
-constexpr int kMemoryRounds = 10;                            // as many round trips
+constexpr absl::Duration kStretch = absl::Milliseconds(20);    // of the receiver's measurement
+constexpr absl::Duration kShortest = absl::Milliseconds(1);    // of a burst that ended before, and
+constexpr uint64_t kLeastBurst = 4096;                         // bytes of it, or
+constexpr absl::Duration kLongBurst = absl::Milliseconds(10);  // where it is as good as a stretch
+constexpr absl::Duration kMemory = absl::Seconds(2);           // of the filters, or
+constexpr int kMemoryRounds = 10;                              // as many round trips
 constexpr absl::Duration kOld = absl::Seconds(10);  // a base round trip, or a pause after which …
 constexpr double kGrowth = 1.25;                    // … the window is halved
 constexpr int kRoundsWithoutGrowth = 3;
@@ -31,6 +32,8 @@ void SendWindow::OnSend(absl::Duration now, uint64_t bytes) {
     }
     acked_at_ = now;
     acked_sent_at_ = now;
+    idle_until_ = now;
+    idle_acked_ = acked_;
   }
   sent_ += bytes;
   chunks_.push_back({.end = sent_,
@@ -59,10 +62,8 @@ absl::Status SendWindow::OnAck(absl::Duration now, const wire::Ack& ack) {
                                        : sender_rate_.value();
     MeasureRoundTrip(now, *chunk);
     CountRound(limited);
-    if (chunk->after_idle && in_flight() == 0) {
-      sample_ = RateSample{RateSample::Kind::kAlone, newly_acked, now - chunk->at};
-    } else if (in_flight() == 0) {
-      MeasureBurst();
+    if (in_flight() == 0) {
+      MeasureBurst(now);
     }
     if (phase_ == Phase::kDrain) {
       Drain(now, *chunk);
@@ -113,6 +114,9 @@ void SendWindow::MeasureReceiver(const wire::Ack& ack, const Sent& chunk, bool l
   }
   stretch_acked_ = ack.bytes;
   stretch_us_ = ack.received_us;
+  if (burst_.received >= kLongBurst && burst_.received < stretch_.received) {
+    stretch_ = burst_;  // long enough alone: what came before may have been another link
+  }
   if (stretch_.received < kStretch) {
     return;
   }
@@ -127,10 +131,19 @@ void SendWindow::MeasureReceiver(const wire::Ack& ack, const Sent& chunk, bool l
 }
 
 // What is too short to be trusted, since a thread may have had to wait for a processor, can only
-// have been faster.
-void SendWindow::MeasureBurst() {
-  if (!burst_measured_ && burst_.bytes >= kLeastBurst && burst_.received >= kShortest) {
+// have been faster. On a thin link a few kilobytes are long enough. Where the receiver's clock
+// shows nothing the acknowledgement does.
+void SendWindow::MeasureBurst(absl::Duration now) {
+  if (burst_measured_) {
+    return;
+  }
+  if (burst_.received >= kLongBurst && burst_.sent <= burst_.received / 2) {
+    sample_ = RateSample{RateSample::Kind::kExact, burst_.bytes, burst_.received};
+    stretch_ = Stretch();
+  } else if (burst_.bytes >= kLeastBurst && burst_.received >= kShortest) {
     sample_ = RateSample{RateSample::Kind::kAtLeast, burst_.bytes, burst_.received};
+  } else {
+    sample_ = RateSample{RateSample::Kind::kAlone, acked_ - idle_acked_, now - idle_until_};
   }
 }
 

@@ -90,7 +90,7 @@ class SendWindow {
   std::optional<Sent> TakeAcknowledged();
   void MeasureRate(absl::Duration now, const Sent& chunk, bool limited);
   void MeasureReceiver(const wire::Ack& ack, const Sent& chunk, bool limited);
-  void MeasureBurst();
+  void MeasureBurst(absl::Duration now);
   void AddSample(WindowedMax& filter, double rate, bool limited);
   void MeasureRoundTrip(absl::Duration now, const Sent& chunk);
   void CountRound(bool limited);
@@ -106,6 +106,8 @@ class SendWindow {
   uint64_t acked_ = 0;
   absl::Duration acked_at_;
   absl::Duration acked_sent_at_;  // when the latest acknowledged chunk was sent
+  absl::Duration idle_until_;     // when the burst on its way began, or the latest one, and
+  uint64_t idle_acked_ = 0;       // acked_ then
   std::deque<Sent> chunks_;
   uint64_t limited_until_ = 0;  // chunks up to here are limited by the application
 

@@ -38,6 +38,17 @@ TEST(TrackerTest, AFallIsFollowedAfterTwoSamplesAndIsOneChange) {
   EXPECT_EQ(tracker.changes(), 1);
 }
 
+TEST(TrackerTest, OfALinkThatFellNothingFromBeforeIsLeft) {
+  Tracker tracker;
+  const double steady = Feed(tracker, 0, 20, 18.88e6);
+  const double step = Feed(tracker, steady, 6, 16e6);  // slightly out: an excursion begins
+  EXPECT_EQ(tracker.changes(), 0);
+  const double end = Feed(tracker, step, 2, 1.1e6);
+  EXPECT_EQ(tracker.changes(), 1);
+  EXPECT_NEAR(tracker.Estimate(At(end)).median(), 1.1e6, 1e4);
+  EXPECT_LT(tracker.Estimate(At(end)).At(0.95), 2e6);
+}
+
 TEST(TrackerTest, ARiseIsFollowedAsFast) {
   Tracker tracker;
   const double step = Feed(tracker, 0, 40, 1.1e6, 0.05);

@@ -175,6 +175,30 @@ TEST(RateSampleTest, AShortBurstShowsWhatTheLinkCarriesAtLeast) {
               0.01 * 20 * kMbit);
 }
 
+// A JPEG of 5 kB, of which the first chunk shows nothing.
+TEST(RateSampleTest, OnAThinLinkEveryShortBurstShowsTheRate) {
+  Bottleneck link(1.1 * kMbit, absl::Milliseconds(50));
+  for (int i = 0; i < 5; ++i) {
+    link.SendAndPause(5'000, absl::Milliseconds(400));
+  }
+  ASSERT_EQ(link.samples().size(), 5U);
+  for (const RateSample& sample : link.samples()) {
+    EXPECT_EQ(sample.kind, RateSample::Kind::kExact);
+    EXPECT_NEAR(static_cast<double>(sample.bytes) / absl::ToDoubleSeconds(sample.taken),
+                1.1 * kMbit, 0.01 * 1.1 * kMbit);
+  }
+}
+
+// The first chunk nearly all of it.
+TEST(RateSampleTest, WhatTheReceiversClockDoesNotShowTheAcknowledgementDoes) {
+  Bottleneck link(20 * kMbit, absl::Milliseconds(50));
+  link.SendAndPause(2'500, absl::Milliseconds(400));
+  ASSERT_EQ(link.samples().size(), 1U);
+  EXPECT_EQ(link.samples()[0].kind, RateSample::Kind::kAlone);
+  EXPECT_EQ(link.samples()[0].bytes, 2'500U);
+  EXPECT_NEAR(absl::ToDoubleMilliseconds(link.samples()[0].taken), 51, 0.1);
+}
+
 class LongTransfer : public testing::TestWithParam<LinkCase> {};
 
 TEST_P(LongTransfer, ReachesNineTenthsOfTheRate) {
