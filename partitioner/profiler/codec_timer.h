@@ -23,7 +23,7 @@ struct CutCodecs {
 };
 
 // Times encoding and decoding of `tensors`, which cross `cut`; of `tensors[0]`, an image (uint8
-// [H, W, C]), where the setting is for images. At least five times and for `time` per setting.
+// [H, W, C]), where the setting is for images. At least five turns and for `time` per setting.
 // `store` as in CarryCut. Blocks. Errors: those of the codecs, with cut and setting.
 absl::StatusOr<std::vector<CodecTime>> TimeCodecs(const CutCodecs& cut,
                                                   const std::vector<Tensor>& tensors,

@@ -5,12 +5,13 @@
 
 Every network, edge and link of the grid is simulated with the planner and the policies that the
 edge runs, with stage times from profiles of this machine, beside what a fixed plan and an oracle
-that knows the link would take. A sample of the grid runs live in the lab too, by both daemons, and
-then the daemons work while everything around them fails, for 20,000 requests; by --quick two cells
-and 1,000 requests. A whole run measures the profiles anew, the others take those of the last one or
-of --prepare, which makes the networks too. The second form runs one trace in
-mahimahi's format alone, simulated. Recorded uplinks come from TIDELINE_TEST_DATA, the programs from
-TIDELINE_BUILD (build/release). The last line on stdout is JSON.
+that knows the link would take. A sample of the grid runs live in the lab too, by both daemons, each
+cell beside a simulation with profiles from right before; and then the daemons work while everything
+around them fails, for 20,000 requests; by --quick two cells and 1,000 requests. A whole run measures
+the grid's profiles anew, the others take those of the last one or of --prepare, which makes the
+networks too. The second form runs one trace in mahimahi's format alone, simulated. Recorded uplinks
+come from TIDELINE_TEST_DATA, the programs from TIDELINE_BUILD (build/release). The last line on
+stdout is JSON.
 """
 
 import argparse
