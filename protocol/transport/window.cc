@@ -15,8 +15,9 @@ constexpr absl::Duration kStretch = absl::Milliseconds(20);    // of the receive
 constexpr absl::Duration kShortest = absl::Milliseconds(1);    // of a burst that ended before, and
 constexpr uint64_t kLeastBurst = 4096;                         // bytes of it, or
 constexpr absl::Duration kLongBurst = absl::Milliseconds(10);  // where it is as good as a stretch
-constexpr absl::Duration kMemory = absl::Seconds(2);           // of the filters, or
-constexpr int kMemoryRounds = 10;                              // as many round trips
+constexpr absl::Duration kAtOnce = absl::Milliseconds(4);  // between its first chunk and its last
+constexpr absl::Duration kMemory = absl::Seconds(2);       // of the filters, or
+constexpr int kMemoryRounds = 10;                          // as many round trips
 constexpr absl::Duration kOld = absl::Seconds(10);  // a base round trip, or a pause after which …
 constexpr double kGrowth = 1.25;                    // … the window is halved
 constexpr int kRoundsWithoutGrowth = 3;
@@ -63,7 +64,7 @@ absl::Status SendWindow::OnAck(absl::Duration now, const wire::Ack& ack) {
     MeasureRoundTrip(now, *chunk);
     CountRound(limited);
     if (in_flight() == 0) {
-      MeasureBurst(now);
+      MeasureBurst(now, *chunk);
     }
     if (phase_ == Phase::kDrain) {
       Drain(now, *chunk);
@@ -132,8 +133,9 @@ void SendWindow::MeasureReceiver(const wire::Ack& ack, const Sent& chunk, bool l
 
 // What is too short to be trusted, since a thread may have had to wait for a processor, can only
 // have been faster. On a thin link a few kilobytes are long enough. Where the receiver's clock
-// shows nothing the acknowledgement does.
-void SendWindow::MeasureBurst(absl::Duration now) {
+// shows nothing the acknowledgement does, if all was sent at once: else it is the application's
+// pace.
+void SendWindow::MeasureBurst(absl::Duration now, const Sent& last) {
   if (burst_measured_) {
     return;
   }
@@ -142,7 +144,7 @@ void SendWindow::MeasureBurst(absl::Duration now) {
     stretch_ = Stretch();
   } else if (burst_.bytes >= kLeastBurst && burst_.received >= kShortest) {
     sample_ = RateSample{RateSample::Kind::kAtLeast, burst_.bytes, burst_.received};
-  } else {
+  } else if (last.at - idle_until_ <= kAtOnce) {
     sample_ = RateSample{RateSample::Kind::kAlone, acked_ - idle_acked_, now - idle_until_};
   }
 }

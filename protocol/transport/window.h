@@ -90,7 +90,7 @@ class SendWindow {
   std::optional<Sent> TakeAcknowledged();
   void MeasureRate(absl::Duration now, const Sent& chunk, bool limited);
   void MeasureReceiver(const wire::Ack& ack, const Sent& chunk, bool limited);
-  void MeasureBurst(absl::Duration now);
+  void MeasureBurst(absl::Duration now, const Sent& last);
   void AddSample(WindowedMax& filter, double rate, bool limited);
   void MeasureRoundTrip(absl::Duration now, const Sent& chunk);
   void CountRound(bool limited);

@@ -199,6 +199,15 @@ TEST(RateSampleTest, WhatTheReceiversClockDoesNotShowTheAcknowledgementDoes) {
   EXPECT_NEAR(absl::ToDoubleMilliseconds(link.samples()[0].taken), 51, 0.1);
 }
 
+TEST(RateSampleTest, AnApplicationThatSendsSlowlyIsNoSlowLink) {
+  SendWindow window;
+  window.OnSend(absl::Seconds(1), 2000);
+  window.OnSend(absl::Seconds(1.03), 500);  // encoded meanwhile
+  window.OnNothingToSend();
+  ASSERT_TRUE(window.OnAck(absl::Seconds(1.08), {.bytes = 2500, .received_us = 0}).ok());
+  EXPECT_FALSE(window.TakeSample().has_value());
+}
+
 class LongTransfer : public testing::TestWithParam<LinkCase> {};
 
 TEST_P(LongTransfer, ReachesNineTenthsOfTheRate) {
